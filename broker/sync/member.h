@@ -4,8 +4,8 @@
  * (for heads), each perhaps with "from" and "until"; and the kinds it may read. Every node and
  * broker is given the folder; SIGHUP reads it again into a new object. NAME.key is a member's own
  * secret half. Keys are made by `maillage keygen`. */
-#ifndef SCHEMAS_MEMBER_H
-#define SCHEMAS_MEMBER_H
+#ifndef BROKER_SYNC_MEMBER_H
+#define BROKER_SYNC_MEMBER_H
 
 #include "schemas/base/err.h"
 #include "schemas/base/finding.h"
