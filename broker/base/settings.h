@@ -1,0 +1,22 @@
+/* settings - a broker's YAML file, checked whole: every error at once, with its position. */
+#ifndef BROKER_BASE_SETTINGS_H
+#define BROKER_BASE_SETTINGS_H
+
+#include "broker/base/log.h"
+#include "broker/sync/timers.h"
+
+typedef struct broker_settings {
+    char *name;    /* broker.name: its member name */
+    char *listen;  /* broker.listen: "tcp://*:4270"; port * or 0 lets the kernel choose */
+    char *store;   /* folder, absolute */
+    char *key;     /* file, absolute */
+    char *members; /* folder, absolute */
+    timers_t timers;
+    log_level_t log_level;
+} broker_settings_t;
+
+/* 0, or -1 with errors among the findings. Call broker_settings_free either way. */
+int broker_settings_load(broker_settings_t *self, const char *path, findings_t *findings);
+void broker_settings_free(broker_settings_t *self);
+
+#endif

@@ -1,0 +1,122 @@
+/* catalogue - what readers may ask of a node's store: lists, records, counts, streams.
+ *
+ * Read-only, over a connection of its own; it works whether the node runs or not, and never waits
+ * for the network. No read transaction lives longer than one call. Belongs to one thread. */
+#ifndef NODE_STORE_CATALOGUE_H
+#define NODE_STORE_CATALOGUE_H
+
+#include "schemas/base/text.h"
+#include "schemas/head.h"
+#include "schemas/kind.h"
+
+#include <stdint.h>
+
+typedef struct catalogue catalogue_t;
+
+/* Opens FOLDER/public.db; borrows schema. ERR_RETRY when there is no store yet, with the command to run. */
+catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *err);
+void catalogue_close(catalogue_t **self_p);
+
+/* Changes whenever anything in the store did: for ETags and caches. */
+uint64_t catalogue_version(catalogue_t *self);
+
+#define QUERY_FILTERS_MAX 16
+#define QUERY_CODES_MAX 32
+#define QUERY_LIMIT_MAX 200
+
+typedef struct filter {
+    const char *field;                  /* a facet of the kind; "hub" filters by hub */
+    const char *codes[QUERY_CODES_MAX]; /* any of them (or) */
+    size_t count;
+} filter_t;
+
+typedef struct query {
+    const kind_t *kind;
+    filter_t filters[QUERY_FILTERS_MAX]; /* all of them (and) */
+    size_t filter_count;
+    const char *search; /* words, as typed; NULL or "" for none */
+    const char *after;  /* `next` of the page before; NULL for the first */
+    size_t limit;       /* 1..QUERY_LIMIT_MAX */
+} query_t;
+
+typedef struct entry {
+    char hub[NAME_SIZE], kind[NAME_SIZE], id[ID_SIZE];
+    uint64_t seq;
+    int64_t changed_ms;     /* the hub's clock when it changed */
+    int64_t verified_at_ms; /* when this node last proved the stream; 0: own record */
+    char *title;
+    uint8_t *body; /* canonical msgpack; NULL for a deleted one */
+    size_t body_size;
+    bool deleted;
+} entry_t;
+
+typedef struct page {
+    entry_t *entries;
+    size_t count;
+    char *next;    /* opaque token of [A-Za-z0-9_-]; NULL on the last page */
+    int64_t total; /* matches in all */
+} page_t;
+
+/* ERR_REJECT for a field that is no facet, an unreadable `after`, too many filters. French text. */
+int catalogue_list(catalogue_t *self, const query_t *query, page_t *page, err_t *err);
+void page_free(page_t *page);
+
+/* 1 found (also when deleted: entry->deleted), 0 never heard of, -1. hub NULL: the only or first hub
+ * that has it, own first. */
+int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const char *id,
+                   entry_t *entry, err_t *err);
+void entry_free(entry_t *entry);
+
+/* How many live records per value. hub, kind, field NULL: all. field "" is the number of records. */
+typedef struct tally {
+    char hub[NAME_SIZE], kind[NAME_SIZE], field[NAME_SIZE];
+    char *code;
+    int64_t count;
+} tally_t;
+typedef struct tallies {
+    tally_t *list;
+    size_t count;
+} tallies_t;
+int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const char *field,
+                     tallies_t *tallies, err_t *err);
+void tallies_free(tallies_t *tallies);
+
+/* One row per stream, by hub and kind. */
+typedef struct stream_state {
+    char hub[NAME_SIZE], kind[NAME_SIZE];
+    bool own;
+    uint64_t life, seq, count; /* of the state that is shown */
+    uint8_t root[HASH_SIZE];
+    uint64_t known_life, known_seq; /* of the newest head seen */
+    uint64_t staged;                /* rows waiting for their proof */
+    bool verified; /* own; or nothing staged, no resync, and the known life is proven */
+    int64_t verified_at_ms, heard_at_ms; /* last proof or beat; last head from any broker. 0 never */
+    uint64_t behind; /* changes known to exist and not yet shown */
+} stream_state_t;
+typedef struct stream_states {
+    stream_state_t *list;
+    size_t count;
+} stream_states_t;
+int catalogue_streams(catalogue_t *self, stream_states_t *states, err_t *err);
+void stream_states_free(stream_states_t *states);
+/* "own", "verified", "catching_up" or "unheard": the words of `status` and of the API. */
+const char *stream_state_word(const stream_state_t *state);
+
+/* Own versions that a recovery replaced, or that a returning broker still held. */
+typedef struct displaced {
+    int64_t number;
+    char kind[NAME_SIZE], id[ID_SIZE];
+    int64_t at_ms;
+    char *reason;
+    uint8_t *body; /* NULL: a deletion */
+    size_t body_size;
+    uint32_t sv;
+} displaced_t;
+typedef struct displaced_list {
+    displaced_t *list;
+    size_t count;
+} displaced_list_t;
+int catalogue_displaced(catalogue_t *self, displaced_list_t *displaced, err_t *err);
+void displaced_list_free(displaced_list_t *displaced);
+
+#endif
