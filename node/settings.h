@@ -4,7 +4,7 @@
 
 #include "broker/base/log.h"
 #include "broker/sync/member.h"
-#include "broker/sync/timers.h"
+#include "broker/base/timers.h"
 #include "schemas/wire.h"
 
 typedef struct broker_address {

@@ -3,7 +3,7 @@
 #define BROKER_BASE_SETTINGS_H
 
 #include "broker/base/log.h"
-#include "broker/sync/timers.h"
+#include "broker/base/timers.h"
 
 typedef struct broker_settings {
     char *name;    /* broker.name: its member name */

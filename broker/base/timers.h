@@ -2,8 +2,8 @@
  *
  * The names are the keys under `timers:` in the YAML of both daemons. Defaults in timers.c, each with
  * its reason in broker/PROTOCOL.md. All in milliseconds. */
-#ifndef BROKER_SYNC_TIMERS_H
-#define BROKER_SYNC_TIMERS_H
+#ifndef BROKER_BASE_TIMERS_H
+#define BROKER_BASE_TIMERS_H
 
 #include "schemas/base/yaml.h"
 
