@@ -1,8 +1,13 @@
 /* wire - the eight messages between nodes and brokers, and nothing else.
  *
  * A message is one frame, a msgpack array [1, type, ...] of at most 1 MiB. Decoding checks the shape
- * before anything is allocated; afterwards every length and name below is within its limit.
- * broker/PROTOCOL.md says what each means and how it is answered. */
+ * before anything is allocated; afterwards every length and name below is within its limit, and
+ * every text can be printed: what is not printable UTF-8 has become '?'. What an item or a head
+ * contains is not looked at here.
+ *
+ * A newer peer is welcome: more fields than we know at the end of a message are ignored, and so is
+ * the content of the map of limits in WELCOME. Fewer fields are refused.
+ * broker/PROTOCOL.md says what each message means and how it is answered. */
 #ifndef SCHEMAS_WIRE_H
 #define SCHEMAS_WIRE_H
 
@@ -34,7 +39,8 @@ typedef enum wire_type {
 } wire_type_t;
 
 typedef enum wire_code {
-    WIRE_PROTOCOL_ERROR = 1,
+    WIRE_OTHER_CODE, /* received only: a code we do not know, from a newer peer */
+    WIRE_PROTOCOL_ERROR,
     WIRE_NOT_ALLOWED,
     WIRE_STALE_LIFE, /* proof: the newer head */
     WIRE_BUSY,
@@ -60,10 +66,10 @@ typedef struct wire {
     interest_t *interests;     /* HELLO; points into the decoder's own storage, see wire_decode */
     size_t interest_count;
     char hub[NAME_SIZE], kind[NAME_SIZE]; /* PULL, BATCH, ERR ("" when not about a stream) */
-    span_t head;                          /* HEAD, BATCH; ERR: proof (data NULL if none). Borrowed */
-    uint64_t life, after, upto;           /* PULL: life, after; BATCH: after, upto */
-    bool need_head;                       /* PULL */
-    const span_t *items;                  /* BATCH; borrowed like interests, its bytes from the frame */
+    span_t head;                /* HEAD, BATCH; ERR: proof (data NULL if none). Borrowed */
+    uint64_t life, after, upto; /* PULL: life, after; BATCH: after, upto */
+    bool need_head;             /* PULL */
+    const span_t *items;        /* BATCH; borrowed like interests, its bytes from the frame */
     size_t item_count;
     uint64_t nonce;   /* PING, PONG */
     wire_code_t code; /* ERR */
@@ -74,12 +80,13 @@ typedef struct wire_decoder wire_decoder_t;
 wire_decoder_t *wire_decoder_new(void);
 void wire_decoder_destroy(wire_decoder_t **self_p);
 
-/* Reads one frame into *wire, which borrows the frame and the decoder until its next use.
- * ERR_REJECT with what is wrong (English: for logs and the peer). */
+/* Reads one frame into *wire, which borrows the frame and the decoder until its next use. A type we
+ * do not know is WIRE_UNKNOWN and a success. ERR_REJECT with what is wrong (English: for logs and
+ * the peer); *wire then means nothing. */
 int wire_decode(wire_decoder_t *self, wire_t *wire, const void *frame, size_t size, err_t *err);
 
 /* Each appends one whole frame to an empty text of maximum WIRE_MAX_SIZE. They cannot fail: the
- * arguments are ours, and within the limits by construction (asserted). */
+ * arguments are ours, and within the limits by construction (asserted). A longer text is cut. */
 void wire_hello(text_t *out, const char *software, const interest_t *interests, size_t count);
 void wire_welcome(text_t *out, uint32_t protocol, const char *broker);
 void wire_head(text_t *out, const uint8_t *head, size_t size);
@@ -89,7 +96,7 @@ void wire_batch(text_t *out, const char *hub, const char *kind, uint64_t after, 
                 const span_t *items, size_t count, const uint8_t *head, size_t head_size);
 void wire_ping(text_t *out, uint64_t nonce);
 void wire_pong(text_t *out, uint64_t nonce);
-/* hub, kind may be ""; proof may be NULL. A longer text is cut. */
+/* hub, kind may be ""; proof may be NULL. */
 void wire_err(text_t *out, wire_code_t code, const char *hub, const char *kind,
               const uint8_t *proof, size_t proof_size, const char *text);
 
