@@ -49,8 +49,9 @@ int database_begin(sqlite3 *db, err_t *err);
 int database_commit(sqlite3 *db, err_t *err);
 void database_rollback(sqlite3 *db);
 
-/* What a failed call means: a full disk, an I/O error in a read or a locked file is worth another try
- * (ERR_RETRY), anything else means the file is not what we think it is (ERR_STOP). Returns -1. */
+/* What a failed call means: a full disk, a locked file or an I/O error is worth another try
+ * (ERR_RETRY); a failed fsync, which must not be repeated, or anything else means that the file is
+ * not what we think it is (ERR_STOP). Returns -1. Call it before the statement is reset. */
 int database_failed(sqlite3 *db, const char *doing, err_t *err);
 
 sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql, err_t *err); /* kept for long use */
@@ -61,7 +62,8 @@ int database_execute(sqlite3 *db, const char *sql, const char *doing, err_t *err
 /* Leaves a statement ready for its next use, unbound: borrowed pointers are dropped. */
 void database_reset(sqlite3_stmt *statement);
 
-/* The lock of a store's folder: at most one process holds it, and it goes with the process. */
+/* The lock of a store's folder: at most one process holds it, and it goes with the process. The folder
+ * is made (mode 0700) when it is not there. ERR_RETRY when another process holds it. */
 typedef struct database_lock database_lock_t;
 database_lock_t *database_lock(const char *folder, err_t *err); /* NULL: *err names the holder's pid */
 void database_unlock(database_lock_t **self_p);

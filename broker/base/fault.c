@@ -1,0 +1,24 @@
+#include "broker/base/fault.h"
+
+#ifdef MAILLAGE_FAULTS
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The one counter: only a single point is ever named, and any thread may pass it. */
+static atomic_long passes;
+
+void fault_point(const char *name)
+{
+    const char *wanted = getenv("MAILLAGE_FAULT");
+    size_t size = strlen(name);
+    if (!wanted || strncmp(wanted, name, size) != 0 || (wanted[size] && wanted[size] != ':'))
+        return;
+    long at = wanted[size] ? strtol(wanted + size + 1, NULL, 10) : 1;
+    if (atomic_fetch_add(&passes, 1) + 1 == at)
+        raise(SIGKILL);
+}
+
+#endif
