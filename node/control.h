@@ -3,7 +3,20 @@
  * There is one write path: commands go as msgpack to the synchronisation thread, over inproc from the
  * portal and over STORE/control.sock (mode 0600, bound only under the store's lock) from `maillage`.
  * One request, one answer. A large set of changes is sent in chunks and applied in one transaction
- * when the last one arrives; a sender that goes away leaves nothing. */
+ * when the last one arrives; a sender that goes away leaves nothing.
+ *
+ * A request and an answer are one frame each, a msgpack array; the asker is a DEALER, the node a
+ * ROUTER with ZMQ_MAXMSGSIZE = CONTROL_FRAME_MAX.
+ *
+ *     [1, "change", more, dry_run, [[op, kind, id, sv, body], ...]]   body: bin, nil in a deletion
+ *     [1, "command", name]
+ *     [1, action, text, outcomes, json]     action: an err_action_t; text: its sentence or "";
+ *                                           outcomes: bin, a letter per change; json: text or ""
+ *
+ * A chunk with `more` is answered at once and without outcomes, which is the sender's leave to send
+ * the next one; the answer to the last has an outcome for each change of all of them, in order. A
+ * refused chunk ends the set: the node drops what it kept of it, as it does when a sender is silent
+ * for CONTROL_SILENCE_MS. `dry_run` is that of the last chunk. */
 #ifndef NODE_CONTROL_H
 #define NODE_CONTROL_H
 
@@ -11,9 +24,13 @@
 
 #include <jansson.h>
 
-#define CONTROL_CHUNK_SIZE (512 * 1024)  /* a sender starts a new chunk beyond this */
-#define CONTROL_CHANGES_MAX 100000       /* in one transaction */
-#define CONTROL_BYTES_MAX (256 << 20)    /* likewise */
+#define CONTROL_CHUNK_SIZE (512 * 1024) /* a sender starts a new chunk beyond this */
+#define CONTROL_CHUNK_CHANGES 4096      /* at most this many in one */
+#define CONTROL_FRAME_MAX                                                                          \
+    (1024 * 1024)                  /* bytes of a request; an answer may have four times as many */
+#define CONTROL_CHANGES_MAX 100000 /* in one transaction */
+#define CONTROL_BYTES_MAX (256 << 20) /* likewise */
+#define CONTROL_SILENCE_MS 30000
 
 typedef struct change {
     item_op_t op;
@@ -36,22 +53,29 @@ typedef enum outcome {
 
 typedef struct control control_t;
 
-/* ERR_RETRY when no node is running on that store, with what to do. */
+/* ERR_RETRY when no node is running on that store, with what to do; ERR_REJECT when its socket
+ * belongs to someone else. */
 control_t *control_connect(const char *store_folder, err_t *err);
 void control_destroy(control_t **self_p);
 
 /* All changes in one transaction, or (dry_run) none: outcomes[i] tells what became, or would become,
- * of changes[i]. progress (may be NULL) hears of each chunk sent. ERR_REJECT carries the node's
- * sentence (French): nothing was saved. ERR_RETRY: not saved, try again. */
+ * of changes[i]. progress (may be NULL) hears how many have been sent, at each chunk. ERR_REJECT carries
+ * the node's sentence (French): nothing was saved. ERR_RETRY: the node said that nothing was saved, or
+ * did not answer in 120 s, or ended before it did; asking again is harmless. */
 int control_change(control_t *self, const change_t *changes, size_t count, bool dry_run,
                    char *outcomes, void (*progress)(void *context, size_t sent), void *context,
                    err_t *err);
 
 /* A command without content: "status" (gives a JSON object), "unfence", "clean", "purge-displaced".
- * *answer may be NULL when not wanted; else given. */
+ * *answer may be NULL when not wanted; else given, NULL when the node had nothing to say. Waits at
+ * most 10 s ("clean": 120 s). */
 int control_command(control_t *self, const char *name, json_t **answer, err_t *err);
 
-/* --- the answering side: codec only, the loop is in hub.c --- */
+/* --- the codec: for the portal, which asks over inproc, and for the node, which answers --- */
+
+/* Appends a request. Asserts that the changes fit in a frame: chunks are the caller's affair. */
+void request_change(text_t *out, const change_t *changes, size_t count, bool more, bool dry_run);
+void request_command(text_t *out, const char *name);
 
 typedef struct request {
     enum { REQUEST_CHANGE, REQUEST_COMMAND } type;
@@ -60,11 +84,23 @@ typedef struct request {
     size_t count;
     char command[32];
 } request_t;
+/* Checks names, ids, sizes and the shape of the frame, and leaves the content of a body to whoever
+ * knows its kind. ERR_REJECT with what is wrong; then there is nothing to free. */
 int request_decode(request_t *request, const void *frame, size_t size, err_t *err);
 void request_free(request_t *request);
 
 /* Appends an answer: *err (ERR_NONE for done), outcomes (count bytes), and json ("" for none). */
 void answer_encode(text_t *out, const err_t *err, const char *outcomes, size_t count,
                    const char *json);
+
+typedef struct answer {
+    err_t err; /* what the node said; ERR_NONE: done */
+    const char *outcomes;
+    size_t count;
+    const char *json; /* not NUL-terminated */
+    size_t json_size;
+} answer_t;
+/* *answer borrows the frame. -1 and ERR_STOP when the frame is no answer at all. */
+int answer_decode(answer_t *answer, const void *frame, size_t size, err_t *err);
 
 #endif
