@@ -1,7 +1,8 @@
 /* kind - what a record of one sort is made of, as its YAML file says it.
  *
  * One file in schemas/kinds/ drives validation, forms, lists, import, export, search, facets and
- * counts; adding a kind touches no C. A vocabulary is a controlled list in schemas/vocabularies/.
+ * counts; adding a kind touches no C. A vocabulary is a controlled list in schemas/vocabularies/;
+ * the fields every kind has are in schemas/common.yaml. ADD-A-KIND.md explains every key.
  * A schema holds all of them, is loaded once at start, and does not change afterwards: every
  * pointer below is borrowed from it and valid as long as it. Read-only, so threads may each load
  * their own or share one by copy of the pointer before they start. */
@@ -67,13 +68,17 @@ struct field {
     const char *unit;  /* "EUR", "jours" or "" */
     field_type_t type;
     need_t need;
-    int64_t min, max;               /* integers: bounds (both 0: none) */
-    size_t max_size;                /* characters of a text, entries of a list */
+    /* Bounds of a number, both included, in the unit people write (percent, degrees, euros), not as
+     * it is stored. max > min for INTEGER, DECIMAL, DEGREES; both 0 for every other type. */
+    int64_t min, max;
+    size_t max_size; /* characters of a text, entries of a list; 0 where the type fixes it */
     const vocabulary_t *vocabulary; /* FIELD_CODE */
     const field_t *fields;          /* LIST, INTERVAL: one; MAP: `field_count` */
     size_t field_count;
-    bool facet; /* filtered, and counted per value; codes, COG, bool, and lists of them */
-    int search; /* 0 not searched; 1 text, 2 important, 3 title */
+    /* Filtered, and counted per value: CODE, COG, BOOL, NAF ("rev2:J"), and lists of them. Inside
+     * maps and lists its name is the dotted path: "lieu.code_insee", "offres.type". */
+    bool facet;
+    int search; /* 0 not searched; 1 text, 2 important, 3 title; a CODE is searched by its label */
 };
 
 typedef struct kind kind_t;
@@ -89,21 +94,26 @@ typedef struct rule {
 } rule_t;
 
 struct kind {
-    const char *name; /* "use_case" */
-    uint32_t version; /* `sv` of the items: raised when a field is added */
+    const char *name;           /* "use_case" */
+    uint32_t version;           /* `sv` of the items: raised when a field is added */
     const char *label, *plural; /* "Cas d'usage", "Cas d'usage" */
     const char *path;           /* of its pages and nothing else: "cas-usage" */
-    const char *title, *summary; /* names of the fields that head a page and a list row; summary "" if none */
-    const char *sort;            /* name of the field lists are ordered by; dates: soonest first */
-    /* The natural key: alternatives in order of preference, each the fields (dotted paths) whose
-     * values are joined by ":". The first whose fields are all present makes the id. */
+    const char *title,
+        *summary; /* names of the fields that head a page and a list row; summary "" if none */
+    /* The field lists are ordered by, dates: soonest first. A dotted path; through a list it means
+     * the first entry: "horaires.debut". */
+    const char *sort;
+    /* The natural key: alternatives in order of preference, each the fields (dotted paths, never
+     * through a list) whose values are joined by ":". The first whose fields are all present makes
+     * the id. */
     const char *const *const *keys; /* NULL-ended lists */
     size_t key_count;
     const field_t *fields; /* in the order of forms and pages; the common ones last */
     size_t field_count;
     const rule_t *rules;
     size_t rule_count;
-    uint8_t hash[32]; /* of the YAML (and its vocabularies): projections made by another are rebuilt */
+    uint8_t
+        hash[32]; /* of the YAML (and its vocabularies): projections made by another are rebuilt */
 };
 
 typedef struct schema schema_t;
@@ -114,13 +124,18 @@ schema_t *schema_load(const char *folder, findings_t *findings);
 void schema_destroy(schema_t **self_p);
 
 size_t schema_kind_count(const schema_t *self);
-const kind_t *schema_kind_at(const schema_t *self, size_t index); /* ordered by name */
+const kind_t *schema_kind_at(const schema_t *self, size_t index);  /* ordered by name */
 const kind_t *schema_kind(const schema_t *self, const char *name); /* or NULL */
 const vocabulary_t *schema_vocabulary(const schema_t *self, const char *name);
 /* The nearest known name to a mistyped one, or NULL. */
 const char *schema_did_you_mean(const schema_t *self, const char *kind);
 
 const field_t *kind_field(const kind_t *self, const char *name); /* top level, or NULL */
+/* The field a dotted path leads to, or NULL: steps into maps, and through lists to their entries'
+ * fields ("labels.preuve_url"). The path of a list itself is the list. */
+const field_t *kind_path(const kind_t *self, const char *path);
+/* "siren", "list"...: the word a kind's YAML uses. */
+const char *field_type_word(field_type_t type);
 /* The label of a code, or the code itself when the vocabulary does not know it. */
 const char *vocabulary_label(const vocabulary_t *self, const char *code);
 const term_t *vocabulary_term(const vocabulary_t *self, const char *code); /* or NULL */
