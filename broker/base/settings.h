@@ -7,7 +7,7 @@
 
 typedef struct broker_settings {
     char *name;    /* broker.name: its member name */
-    char *listen;  /* broker.listen: "tcp://*:4270"; port * or 0 lets the kernel choose */
+    char *listen;  /* broker.listen: tcp, address and port ("*" or 0: the kernel chooses) */
     char *store;   /* folder, absolute */
     char *key;     /* file, absolute */
     char *members; /* folder, absolute */
@@ -18,5 +18,8 @@ typedef struct broker_settings {
 /* 0, or -1 with errors among the findings. Call broker_settings_free either way. */
 int broker_settings_load(broker_settings_t *self, const char *path, findings_t *findings);
 void broker_settings_free(broker_settings_t *self);
+
+/* Reads `log: debug|info|warning|error` into a log_level_t: a YAML_CUSTOM reader for both daemons. */
+void log_level_read(void *member, const yaml_place_t *place, findings_t *findings);
 
 #endif
