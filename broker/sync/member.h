@@ -45,8 +45,8 @@ void members_add(members_t *self, const member_t *member); /* copies */
 void members_destroy(members_t **self_p);
 
 size_t members_count(const members_t *self);
-const member_t *members_at(const members_t *self, size_t index);     /* ordered by name */
-const member_t *members_find(const members_t *self, const char *name); /* or NULL */
+const member_t *members_at(const members_t *self, size_t index);          /* ordered by name */
+const member_t *members_find(const members_t *self, const char *name);    /* or NULL */
 const member_t *members_by_curve(const members_t *self, const char *z85); /* or NULL */
 bool member_has_curve(const member_t *self, const char *z85);
 bool member_may_read(const member_t *self, const char *kind);

@@ -5,13 +5,13 @@ static const char *const STEPS[] = {
     "CREATE TABLE stream("
     "  stream INTEGER PRIMARY KEY,"
     "  hub TEXT NOT NULL, kind TEXT NOT NULL,"
-    "  own INTEGER NOT NULL,"         /* 1: this node is the hub, and the only writer */
-    "  life INTEGER NOT NULL,"        /* own: the life of this run; else 0 */
-    "  seq INTEGER NOT NULL,"         /* own: the last one given; else 0 */
-    "  head BLOB,"                    /* the state that `item` holds, as its hub signed it */
-    "  known_head BLOB,"              /* the newest valid head seen */
+    "  own INTEGER NOT NULL,"  /* 1: this node is the hub, and the only writer */
+    "  life INTEGER NOT NULL," /* own: the life of this run; else 0 */
+    "  seq INTEGER NOT NULL,"  /* own: the last one given; else 0 */
+    "  head BLOB,"             /* the state that `item` holds, as its hub signed it */
+    "  known_head BLOB,"       /* the newest valid head seen */
     "  cursor INTEGER NOT NULL,"
-    "  source TEXT NOT NULL,"         /* the member whose batches are in `staged`; '' */
+    "  source TEXT NOT NULL," /* the member whose batches are in `staged`; '' */
     "  resync INTEGER NOT NULL,"
     "  verified_at INTEGER NOT NULL," /* Unix ms of the last proof or beat; 0 never */
     "  UNIQUE (hub, kind));"
@@ -32,14 +32,14 @@ static const char *const STEPS[] = {
     "  PRIMARY KEY (stream, life)) WITHOUT ROWID;"
     "CREATE TABLE displaced("
     "  displaced INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL,"
-    "  at INTEGER NOT NULL,"          /* Unix ms */
-    "  reason TEXT NOT NULL,"         /* 'recovered' or 'returning-broker' */
+    "  at INTEGER NOT NULL,"  /* Unix ms */
+    "  reason TEXT NOT NULL," /* 'recovered' or 'returning-broker' */
     "  bytes BLOB NOT NULL);"
-    "CREATE TABLE seen("              /* for the displays: what each source last showed */
+    "CREATE TABLE seen(" /* for the displays: what each source last showed */
     "  stream INTEGER NOT NULL REFERENCES stream, source TEXT NOT NULL, life INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL, beat INTEGER NOT NULL, at INTEGER NOT NULL,"
     "  PRIMARY KEY (stream, source)) WITHOUT ROWID;"
-    "CREATE TABLE fence(life INTEGER NOT NULL);", /* one row while this hub is fenced off */
+    "CREATE TABLE fence(life INTEGER NOT NULL, active INTEGER NOT NULL);", /* at most one row: the life that fenced this hub off */
 };
 
 const migration_t sync_tables = {"sync", STEPS, sizeof STEPS / sizeof *STEPS};

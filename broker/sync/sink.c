@@ -1,0 +1,818 @@
+/* What a sink knows of a stream is in three places: the stream's row (what is shown, what is staged,
+ * the cursor, the newest head known) survives a crash; a feed (whom was asked, and when) does not have
+ * to; an offer is the newest head that one connected peer showed.
+ *
+ *   event                                 state it leads to              function
+ *   HEAD equal to what is held            VERIFIED with that head        compare_with_head
+ *   HEAD of the same seq, another root    RESYNC                         compare_with_head
+ *   HEAD of a new life below the cursor   RESYNC                         take_head
+ *   BATCH that does not complete          PULLING, staged                stage_batch
+ *   BATCH that completes, root agrees     VERIFIED                       prove_batch
+ *   BATCH that completes, root differs    RESYNC, source passed over     prove_batch, pass_over
+ *   bad BATCH                             another source                 pass_over
+ *   source dies, or is stuck and another  staged dropped, PULLING        take_source
+ *     one is ahead
+ *
+ * After each event keep_pulling makes sure that the right PULL is on its way: one per stream. */
+#include "broker/sync/sink.h"
+
+#include "broker/base/fault.h"
+#include "broker/sync/batch.h"
+#include "broker/sync/interest.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOUBLINGS_MAX 10 /* of the times before another source is taken: 5 s to more than an hour */
+#define HOUR_MS (60 * 60 * 1000)
+#define SEEN_EVERY_MS 1000
+
+/* How long a source is passed over after its first, second, third, further failures. */
+static const int64_t PASSED_OVER_MS[] = {0, 60 * 1000, 5 * 60 * 1000, HOUR_MS};
+
+/* The newest head that one peer showed of one stream. */
+typedef struct offer {
+    peer_t peer;
+    head_t head;
+    bool refused; /* told us that it does not serve this stream to us */
+} offer_t;
+
+/* A source that failed; kept by name, because a bad source may reconnect. */
+typedef struct doubt {
+    char name[NAME_SIZE];
+    unsigned failures;
+    int64_t until_ms;
+} doubt_t;
+
+typedef struct feed {
+    stream_t *stream;
+    offer_t *offers;
+    size_t offer_count;
+    doubt_t *doubts;
+    size_t doubt_count;
+    peer_t peer;  /* the source; 0 none */
+    bool pulling; /* a PULL is out, with the life and after below */
+    uint64_t life, after;
+    int64_t pulled_ms;  /* when it went out */
+    int64_t behind_ms;  /* since when some source is known to be ahead of what is shown; 0 not */
+    int64_t moved_ms;   /* when the cursor last moved */
+    int64_t staging_ms; /* since when rows are staged; 0 none */
+    unsigned drops;     /* stagings given up since the last proof: each doubles the patience */
+    int64_t retry_ms;   /* not before, after a full disk; 0 now */
+    unsigned retries;
+    bool seen; /* offers changed since they were written for the displays */
+} feed_t;
+
+typedef struct link_peer {
+    peer_t peer;
+    char name[NAME_SIZE];
+} link_peer_t;
+
+struct sink {
+    streams_t *streams;
+    const members_t *members;
+    outbox_t *outbox;
+    const timers_t *timers;
+    bool owner_only;
+    char self[NAME_SIZE];
+    interest_t *wants;
+    size_t want_count;
+    link_peer_t *peers;
+    size_t peer_count;
+    feed_t *feeds; /* by stream->index; a feed without a stream is not used */
+    size_t feed_count;
+    batch_t *batch;
+    int64_t seen_written_ms;
+    char complaint[ERR_TEXT_SIZE];
+    char said[ERR_TEXT_SIZE]; /* the complaint that was read */
+};
+
+sink_t *sink_new(streams_t *streams, const members_t *members, outbox_t *outbox,
+                 const timers_t *timers, const sink_role_t *role)
+{
+    sink_t *self = calloc(1, sizeof *self);
+    assert(self);
+    *self = (sink_t){.streams = streams,
+                     .members = members,
+                     .outbox = outbox,
+                     .timers = timers,
+                     .owner_only = role->owner_only,
+                     .want_count = role->want_count};
+    snprintf(self->self, sizeof self->self, "%s", role->self);
+    self->wants = malloc((role->want_count + 1) * sizeof *self->wants);
+    self->batch = malloc(sizeof *self->batch);
+    assert(self->wants && self->batch);
+    memcpy(self->wants, role->wants, role->want_count * sizeof *self->wants);
+    return self;
+}
+
+void sink_destroy(sink_t **self_p)
+{
+    sink_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->feed_count; i++) {
+        free(self->feeds[i].offers);
+        free(self->feeds[i].doubts);
+    }
+    free(self->feeds);
+    free(self->peers);
+    free(self->wants);
+    free(self->batch);
+    free(self);
+    *self_p = NULL;
+}
+
+void sink_set_members(sink_t *self, const members_t *members)
+{
+    self->members = members;
+}
+
+/* ---- feeds, offers, doubts ---- */
+
+static feed_t *feed_of(sink_t *self, stream_t *stream)
+{
+    if (stream->index >= self->feed_count) {
+        size_t count = streams_count(self->streams);
+        self->feeds = realloc(self->feeds, count * sizeof *self->feeds);
+        assert(self->feeds);
+        memset(self->feeds + self->feed_count, 0, (count - self->feed_count) * sizeof *self->feeds);
+        self->feed_count = count;
+    }
+    self->feeds[stream->index].stream = stream;
+    return &self->feeds[stream->index];
+}
+
+static const char *peer_name(const sink_t *self, peer_t peer)
+{
+    for (size_t i = 0; i < self->peer_count; i++)
+        if (self->peers[i].peer == peer)
+            return self->peers[i].name;
+    return NULL;
+}
+
+static offer_t *offer_of(const feed_t *feed, peer_t peer)
+{
+    for (size_t i = 0; i < feed->offer_count; i++)
+        if (feed->offers[i].peer == peer)
+            return &feed->offers[i];
+    return NULL;
+}
+
+static offer_t *open_offer(feed_t *feed, peer_t peer)
+{
+    offer_t *offer = offer_of(feed, peer);
+    if (offer)
+        return offer;
+    feed->offers = realloc(feed->offers, (feed->offer_count + 1) * sizeof *feed->offers);
+    assert(feed->offers);
+    offer = &feed->offers[feed->offer_count++];
+    *offer = (offer_t){.peer = peer};
+    return offer;
+}
+
+static doubt_t *doubt_of(const feed_t *feed, const char *name)
+{
+    for (size_t i = 0; i < feed->doubt_count; i++)
+        if (!strcmp(feed->doubts[i].name, name))
+            return &feed->doubts[i];
+    return NULL;
+}
+
+static void complain(sink_t *self, const feed_t *feed, const char *source, const char *what)
+{
+    snprintf(self->complaint, sizeof self->complaint, "%s/%s from %s: %.800s", feed->stream->hub,
+             feed->stream->kind, source, what);
+}
+
+/* The source failed a check or a proof: others are asked first, for a while. */
+static void pass_over(sink_t *self, feed_t *feed, peer_t peer, const char *why, const moment_t *now)
+{
+    const char *name = peer_name(self, peer);
+    doubt_t *doubt = doubt_of(feed, name);
+    if (!doubt) {
+        feed->doubts = realloc(feed->doubts, (feed->doubt_count + 1) * sizeof *feed->doubts);
+        assert(feed->doubts);
+        doubt = &feed->doubts[feed->doubt_count++];
+        *doubt = (doubt_t){0};
+        snprintf(doubt->name, sizeof doubt->name, "%s", name);
+    }
+    size_t last = sizeof PASSED_OVER_MS / sizeof *PASSED_OVER_MS - 1;
+    size_t which = doubt->failures < last ? doubt->failures : last;
+    /* scaled like every other time when tests run at a tenth */
+    doubt->until_ms = now->steady_ms + PASSED_OVER_MS[which] * self->timers->staging / (60 * 1000);
+    doubt->failures++;
+    feed->pulling = false;
+    complain(self, feed, name, why);
+}
+
+static void trust(feed_t *feed, const char *name)
+{
+    doubt_t *doubt = doubt_of(feed, name);
+    if (doubt)
+        *doubt = feed->doubts[--feed->doubt_count];
+}
+
+/* ---- what is shown, known and offered ---- */
+
+/* Compares a head with the state that is shown. */
+static int compare_shown(const stream_t *stream, const head_t *head)
+{
+    head_t own = {.life = stream->life, .seq = stream->seq};
+    return head_compare(head, stream->own ? &own : &stream->head);
+}
+
+static bool ahead(const feed_t *feed, const offer_t *offer)
+{
+    return compare_shown(feed->stream, &offer->head) > 0;
+}
+
+/* May this peer be asked now? A source of an older life has nothing for us. */
+static bool eligible(const sink_t *self, const feed_t *feed, const offer_t *offer,
+                     const moment_t *now)
+{
+    const doubt_t *doubt = doubt_of(feed, peer_name(self, offer->peer));
+    return !offer->refused && offer->head.life >= feed->stream->known.life
+           && (!doubt || doubt->until_ms <= now->steady_ms);
+}
+
+/* The peer to ask: whoever staged rows came from if it is still there, else the newest head; among
+ * equals the one that failed less, then the one asked now, then the younger connection. */
+static const offer_t *best_offer(const sink_t *self, const feed_t *feed, const moment_t *now)
+{
+    const offer_t *best = NULL;
+    for (size_t i = 0; i < feed->offer_count; i++) {
+        const offer_t *offer = &feed->offers[i];
+        if (!eligible(self, feed, offer, now))
+            continue;
+        if (feed->stream->staged && offer->peer == feed->peer)
+            return offer;
+        if (!best) {
+            best = offer;
+            continue;
+        }
+        int order = head_compare(&offer->head, &best->head);
+        if (!order)
+            order = (int)sink_failures(self, feed->stream, peer_name(self, best->peer))
+                    - (int)sink_failures(self, feed->stream, peer_name(self, offer->peer));
+        if (!order && best->peer != feed->peer)
+            order = offer->peer == feed->peer || offer->peer > best->peer ? 1 : -1;
+        if (order > 0)
+            best = offer;
+    }
+    return best;
+}
+
+/* ---- pulling ---- */
+
+/* Makes `peer` the source. Rows staged from another one are dropped: two sources' rows together may
+ * prove nothing for ever. */
+static int take_source(sink_t *self, feed_t *feed, peer_t peer, err_t *err)
+{
+    stream_t *stream = feed->stream;
+    if (stream->staged && strcmp(stream->source, peer_name(self, peer))) {
+        if (streams_begin(self->streams, err))
+            return -1;
+        if (stream_drop_staged(stream, err)) {
+            streams_rollback(self->streams);
+            return -1;
+        }
+        if (streams_commit(self->streams, err))
+            return -1;
+        feed->drops += feed->drops < DOUBLINGS_MAX;
+        feed->staging_ms = 0;
+    }
+    feed->peer = peer;
+    feed->pulling = false;
+    return 0;
+}
+
+static void send_pull(sink_t *self, feed_t *feed, const moment_t *now)
+{
+    stream_t *stream = feed->stream;
+    bool shown = stream->own ? !stream->resync && !stream->staged : stream_verified(stream);
+    wire_pull(outbox_frame(self->outbox), stream->hub, stream->kind, stream->known.life,
+              stream->cursor, !shown);
+    outbox_post(self->outbox, feed->peer);
+    feed->pulling = true;
+    feed->life = stream->known.life;
+    feed->after = stream->cursor;
+    feed->pulled_ms = now->steady_ms;
+}
+
+/* Is there anything to ask for? A hub that recovers stops where it is proven. */
+static bool satisfied(const feed_t *feed)
+{
+    const stream_t *stream = feed->stream;
+    return stream->own && !stream->resync && !stream->staged
+           && compare_shown(stream, &stream->known) <= 0;
+}
+
+/* Sees to it that the right PULL is out: at a source that may be asked, from the cursor. */
+static int keep_pulling(sink_t *self, feed_t *feed, const moment_t *now, err_t *err)
+{
+    if (satisfied(feed)) {
+        feed->pulling = false;
+        return 0;
+    }
+    if (feed->retry_ms > now->steady_ms)
+        return 0;
+    const offer_t *current = feed->peer ? offer_of(feed, feed->peer) : NULL;
+    if (!current || !eligible(self, feed, current, now)) {
+        const offer_t *best = best_offer(self, feed, now);
+        if (!best) {
+            feed->pulling = false;
+            return 0;
+        }
+        if (take_source(self, feed, best->peer, err))
+            return -1;
+    }
+    if (!feed->pulling || feed->after != feed->stream->cursor)
+        send_pull(self, feed, now);
+    return 0;
+}
+
+/* ---- transactions ---- */
+
+/* A write failed: rolled back by whoever noticed. A full disk is tried again later, everything else
+ * is the caller's. Returns 0 when the sink can go on. */
+static int failed(sink_t *self, feed_t *feed, const moment_t *now, err_t *err)
+{
+    feed->pulling = false;
+    if (err->action != ERR_RETRY)
+        return -1;
+    unsigned times = feed->retries < 6 ? feed->retries++ : 6;
+    feed->retry_ms = now->steady_ms + (self->timers->retry << times);
+    complain(self, feed, "the store", err->text);
+    return 0;
+}
+
+static void verified(feed_t *feed, const moment_t *now)
+{
+    feed->drops = 0;
+    feed->staging_ms = 0;
+    feed->behind_ms = 0;
+    feed->retries = 0;
+    feed->moved_ms = now->steady_ms;
+}
+
+/* ---- HEAD ---- */
+
+/* Nothing is staged and the head has our seq: the roots tell whether we hold what it says. */
+static int compare_with_head(feed_t *feed, const head_t *head, const moment_t *now, err_t *err)
+{
+    stream_t *stream = feed->stream;
+    uint8_t root[HASH_SIZE];
+    if (stream_root(stream, root, err))
+        return -1;
+    if (memcmp(root, head->root, HASH_SIZE) || stream->count != head->count)
+        return stream_start_resync(stream, err);
+    stream_set_head(stream, head, now);
+    verified(feed, now);
+    return 0;
+}
+
+/* In a transaction: what a valid head changes. */
+static int apply_head(feed_t *feed, const head_t *head, bool offered, const moment_t *now,
+                      err_t *err)
+{
+    stream_t *stream = feed->stream;
+    bool newer = head_compare(head, &stream->known) > 0;
+    bool new_life = head->life > stream->known.life;
+    /* a proof without the records is no reason to compare: its giver cannot be asked */
+    bool comparable = offered && !stream->staged && !stream->resync && head->seq == stream->cursor
+                      && compare_shown(stream, head) >= 0;
+    if (newer)
+        stream_set_known(stream, head);
+    if (comparable)
+        return compare_with_head(feed, head, now, err);
+    if (new_life && head->seq < stream->cursor)
+        return stream_start_resync(stream, err);
+    return 0;
+}
+
+/* Would apply_head change anything? Most heads only repeat what is known. */
+static bool head_matters(const feed_t *feed, const head_t *head)
+{
+    const stream_t *stream = feed->stream;
+    if (head_compare(head, &stream->known) > 0)
+        return true;
+    if (stream->staged || stream->resync || head->seq != stream->cursor)
+        return false;
+    bool repeats = head_compare(head, &stream->head) == 0 && head->beat <= stream->head.beat
+                   && !memcmp(head->root, stream->head.root, HASH_SIZE);
+    return !repeats && compare_shown(stream, head) >= 0;
+}
+
+static int take_head(sink_t *self, feed_t *feed, const head_t *head, bool offered,
+                     const moment_t *now, err_t *err)
+{
+    if (!head_matters(feed, head))
+        return 0;
+    if (streams_begin(self->streams, err))
+        return failed(self, feed, now, err);
+    if (apply_head(feed, head, offered, now, err)) {
+        streams_rollback(self->streams);
+        return failed(self, feed, now, err);
+    }
+    FAULT("sink.head");
+    if (streams_commit(self->streams, err))
+        return failed(self, feed, now, err);
+    return 0;
+}
+
+static void send_stale_life(sink_t *self, feed_t *feed, peer_t peer)
+{
+    const head_t *known = &feed->stream->known;
+    wire_err(outbox_frame(self->outbox), WIRE_STALE_LIFE, feed->stream->hub, feed->stream->kind,
+             known->bytes, known->size, "a newer life of this hub is known");
+    outbox_post(self->outbox, peer);
+}
+
+/* Peers that still speak with an older life learn of the new one at once: a second copy of a hub is
+ * fenced off when the newer one speaks, not when the older one next does. */
+static void tell_new_life(sink_t *self, feed_t *feed)
+{
+    for (size_t i = 0; i < feed->offer_count; i++)
+        if (feed->offers[i].head.life < feed->stream->known.life)
+            send_stale_life(self, feed, feed->offers[i].peer);
+}
+
+/* Finds the stream of a head that we may follow, creating it when it is new. */
+static int open_feed(sink_t *self, const head_t *head, feed_t **feed, err_t *err)
+{
+    *feed = NULL;
+    stream_t *stream = streams_find(self->streams, head->hub, head->kind);
+    bool own = stream && stream->own;
+    if (!own && !interest_match(self->wants, self->want_count, self->self, head->hub, head->kind))
+        return 0;
+    if (own && strcmp(self->self, head->hub))
+        return 0;
+    if (!stream)
+        stream = streams_open(self->streams, head->hub, head->kind, false, err);
+    if (!stream)
+        return -1;
+    *feed = feed_of(self, stream);
+    return 0;
+}
+
+static int read_head(sink_t *self, const void *bytes, size_t size, const moment_t *now,
+                     head_t *head, err_t *err)
+{
+    if (head_decode(head, bytes, size, err))
+        return -1;
+    stream_t *stream = streams_find(self->streams, head->hub, head->kind);
+    /* verifying costs more than everything else a head does: not twice for the same bytes */
+    if (stream
+        && ((stream->known.size == size && !memcmp(stream->known.bytes, bytes, size))
+            || (stream->head.size == size && !memcmp(stream->head.bytes, bytes, size))))
+        return 0;
+    if (!members_verify(self->members, head, now->unix_ms))
+        return err_set(err, ERR_REJECT, "head of %s/%s is not signed by that hub", head->hub,
+                       head->kind);
+    return 0;
+}
+
+int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const moment_t *now,
+              err_t *err)
+{
+    head_t head;
+    const char *name = peer_name(self, peer);
+    if (!name)
+        return 0; /* it said goodbye meanwhile */
+    if (read_head(self, bytes, size, now, &head, err))
+        return -1;
+    if (self->owner_only && strcmp(name, head.hub))
+        return err_set(err, ERR_REJECT, "%s speaks in the name of %s", name, head.hub);
+    feed_t *feed;
+    if (open_feed(self, &head, &feed, err) || !feed)
+        return feed ? -1 : 0;
+    offer_t *offer = open_offer(feed, peer);
+    if (head_compare(&head, &offer->head) > 0
+        || (!head_compare(&head, &offer->head) && head.beat >= offer->head.beat))
+        offer->head = head;
+    offer->refused = false;
+    feed->seen = true;
+    if (head.life < feed->stream->known.life) {
+        send_stale_life(self, feed, peer);
+        return 0;
+    }
+    bool new_life = feed->stream->known.life && head.life > feed->stream->known.life;
+    if (take_head(self, feed, &head, true, now, err))
+        return -1;
+    if (new_life)
+        tell_new_life(self, feed);
+    if (!feed->behind_ms && ahead(feed, offer))
+        feed->behind_ms = now->steady_ms;
+    return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
+}
+
+int sink_proof(sink_t *self, const void *bytes, size_t size, const moment_t *now, err_t *err)
+{
+    head_t head;
+    if (read_head(self, bytes, size, now, &head, err))
+        return -1;
+    stream_t *stream = streams_find(self->streams, head.hub, head.kind);
+    if (!stream || head.life <= stream->known.life)
+        return 0;
+    feed_t *feed = feed_of(self, stream);
+    if (take_head(self, feed, &head, false, now, err))
+        return -1;
+    tell_new_life(self, feed);
+    return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
+}
+
+/* ---- BATCH ---- */
+
+/* The checks between a batch and what we know; *why is NULL when it may be taken. */
+static bool acceptable(sink_t *self, feed_t *feed, const moment_t *now, err_t *why)
+{
+    const batch_t *batch = self->batch;
+    if (!members_verify(self->members, &batch->head, now->unix_ms)) {
+        err_set(why, ERR_REJECT, "its head is not signed by %s", batch->head.hub);
+        return false;
+    }
+    if (compare_shown(feed->stream, &batch->head) < 0) {
+        err_set(why, ERR_REJECT, "its head is older than what was proven");
+        return false;
+    }
+    return true;
+}
+
+static int stage_batch(sink_t *self, feed_t *feed, const char *name, err_t *err)
+{
+    const batch_t *batch = self->batch;
+    if (stream_stage(feed->stream, batch->items, batch->count, name, batch->upto, err))
+        return -1;
+    if (feed->stream->staged > batch->head.count)
+        return err_set(err, ERR_REJECT, "it stages more records than the stream has");
+    return 0;
+}
+
+/* Applies staged rows and the batch; ERR_REJECT when the result is not what the head says. */
+static int prove_batch(sink_t *self, feed_t *feed, const char *name, const moment_t *now,
+                       err_t *err)
+{
+    const batch_t *batch = self->batch;
+    stream_t *stream = feed->stream;
+    if (stream->staged || stream->resync) {
+        if (stream_stage(stream, batch->items, batch->count, name, batch->upto, err)
+            || stream_apply_staged(stream, now, err))
+            return -1;
+    } else if (stream_apply(stream, batch->items, batch->count, err)) {
+        return -1;
+    }
+    uint8_t root[HASH_SIZE];
+    if (stream_root(stream, root, err))
+        return -1;
+    if (memcmp(root, batch->head.root, HASH_SIZE) || stream->count != batch->head.count)
+        return err_set(err, ERR_REJECT, "the records it sent are not what the hub signed");
+    stream_set_head(stream, &batch->head, now);
+    return 0;
+}
+
+static int resync(sink_t *self, feed_t *feed, const head_t *head, err_t *err)
+{
+    stream_t *stream = feed->stream;
+    if (streams_begin(self->streams, err))
+        return -1;
+    if (head_compare(head, &stream->known) > 0)
+        stream_set_known(stream, head);
+    if (stream_start_resync(stream, err)) {
+        streams_rollback(self->streams);
+        return -1;
+    }
+    return streams_commit(self->streams, err);
+}
+
+/* In one transaction: the batch, the cursor, the head. */
+static int apply_batch(sink_t *self, feed_t *feed, const char *name, const moment_t *now,
+                       err_t *err)
+{
+    const batch_t *batch = self->batch;
+    if (streams_begin(self->streams, err))
+        return -1;
+    if (head_compare(&batch->head, &feed->stream->known) > 0)
+        stream_set_known(feed->stream, &batch->head);
+    int result = batch->completes ? prove_batch(self, feed, name, now, err)
+                                  : stage_batch(self, feed, name, err);
+    if (result) {
+        streams_rollback(self->streams);
+        return -1;
+    }
+    FAULT("sink.commit");
+    return streams_commit(self->streams, err);
+}
+
+static void refuse_batch(sink_t *self, feed_t *feed, peer_t peer, const err_t *why,
+                         const moment_t *now)
+{
+    wire_err(outbox_frame(self->outbox), WIRE_BAD_ITEM, feed->stream->hub, feed->stream->kind, NULL,
+             0, why->text);
+    outbox_post(self->outbox, peer);
+    pass_over(self, feed, peer, why->text, now);
+    feed->peer = 0; /* the next best is asked, which may be the same one the first time */
+}
+
+/* A batch could not be taken: bad, unproven, or the store failed. */
+static int batch_failed(sink_t *self, feed_t *feed, peer_t peer, const moment_t *now, err_t *err)
+{
+    if (err->action != ERR_REJECT)
+        return failed(self, feed, now, err);
+    bool unproven = self->batch->completes;
+    refuse_batch(self, feed, peer, err, now);
+    if (unproven && resync(self, feed, &self->batch->head, err))
+        return failed(self, feed, now, err);
+    feed->staging_ms = 0;
+    return 0;
+}
+
+static void batch_taken(sink_t *self, feed_t *feed, const char *name, const moment_t *now)
+{
+    feed->pulling = false;
+    feed->moved_ms = now->steady_ms;
+    if (self->batch->completes) {
+        verified(feed, now);
+        trust(feed, name);
+    } else if (!feed->staging_ms) {
+        feed->staging_ms = now->steady_ms;
+    }
+}
+
+int sink_batch(sink_t *self, peer_t peer, const wire_t *wire, const moment_t *now, err_t *err)
+{
+    stream_t *stream = streams_find(self->streams, wire->hub, wire->kind);
+    const char *name = peer_name(self, peer);
+    if (!stream || !name)
+        return 0;
+    feed_t *feed = feed_of(self, stream);
+    if (!feed->pulling || feed->peer != peer || wire->after != stream->cursor)
+        return 0;
+    err_t why;
+    if (batch_read(self->batch, wire, &why) || !acceptable(self, feed, now, &why)) {
+        refuse_batch(self, feed, peer, &why, now);
+        return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
+    }
+    if (self->batch->head.life < stream->known.life) {
+        send_stale_life(self, feed, peer);
+        feed->pulling = false;
+        feed->peer = 0;
+    } else if (apply_batch(self, feed, name, now, err)) {
+        if (batch_failed(self, feed, peer, now, err))
+            return -1;
+    } else {
+        batch_taken(self, feed, name, now);
+    }
+    return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
+}
+
+int sink_error(sink_t *self, peer_t peer, const wire_t *error, const moment_t *now, err_t *err)
+{
+    stream_t *stream = streams_find(self->streams, error->hub, error->kind);
+    if (!stream || !peer_name(self, peer))
+        return 0;
+    feed_t *feed = feed_of(self, stream);
+    offer_t *offer = offer_of(feed, peer);
+    if (error->code == WIRE_NO_STREAM || error->code == WIRE_NOT_ALLOWED) {
+        if (offer)
+            offer->refused = true; /* until its next HEAD */
+        if (feed->peer == peer)
+            feed->pulling = false;
+    }
+    return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
+}
+
+/* ---- peers and time ---- */
+
+void sink_peer_up(sink_t *self, peer_t peer, const char *name, const moment_t *now)
+{
+    (void)now;
+    assert(!peer_name(self, peer));
+    self->peers = realloc(self->peers, (self->peer_count + 1) * sizeof *self->peers);
+    assert(self->peers);
+    link_peer_t *entry = &self->peers[self->peer_count++];
+    entry->peer = peer;
+    snprintf(entry->name, sizeof entry->name, "%s", name);
+}
+
+static void forget_offer(feed_t *feed, peer_t peer)
+{
+    offer_t *offer = offer_of(feed, peer);
+    if (offer)
+        *offer = feed->offers[--feed->offer_count];
+    if (feed->peer == peer) {
+        feed->peer = 0;
+        feed->pulling = false;
+    }
+}
+
+int sink_peer_down(sink_t *self, peer_t peer, const moment_t *now, err_t *err)
+{
+    for (size_t i = 0; i < self->feed_count; i++)
+        if (self->feeds[i].stream)
+            forget_offer(&self->feeds[i], peer);
+    for (size_t i = 0; i < self->peer_count; i++)
+        if (self->peers[i].peer == peer)
+            self->peers[i--] = self->peers[--self->peer_count];
+    for (size_t i = 0; i < self->feed_count; i++) {
+        feed_t *feed = &self->feeds[i];
+        if (feed->stream && keep_pulling(self, feed, now, err) && failed(self, feed, now, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* Is the source stuck while another one is ahead? */
+static const offer_t *better_source(const sink_t *self, const feed_t *feed, const moment_t *now)
+{
+    if (!feed->behind_ms)
+        return NULL;
+    int64_t since = feed->moved_ms > feed->behind_ms ? feed->moved_ms : feed->behind_ms;
+    bool stuck = now->steady_ms - since >= self->timers->change << feed->drops;
+    bool slow = feed->staging_ms
+                && now->steady_ms - feed->staging_ms >= self->timers->staging << feed->drops;
+    if (!stuck && !slow)
+        return NULL;
+    const offer_t *best = NULL;
+    for (size_t i = 0; i < feed->offer_count; i++) {
+        const offer_t *offer = &feed->offers[i];
+        if (offer->peer != feed->peer && eligible(self, feed, offer, now) && ahead(feed, offer)
+            && (!best || head_compare(&offer->head, &best->head) > 0))
+            best = offer;
+    }
+    return best;
+}
+
+static int tick_feed(sink_t *self, feed_t *feed, const moment_t *now, err_t *err)
+{
+    if (feed->retry_ms && feed->retry_ms <= now->steady_ms)
+        feed->retry_ms = 0;
+    const offer_t *better = better_source(self, feed, now);
+    if (better) {
+        feed->behind_ms = now->steady_ms; /* the new source has its own time */
+        feed->staging_ms = feed->staging_ms ? now->steady_ms : 0;
+        if (take_source(self, feed, better->peer, err))
+            return -1;
+    }
+    if (feed->pulling && now->steady_ms - feed->pulled_ms >= self->timers->answer)
+        feed->pulling = false;
+    return keep_pulling(self, feed, now, err);
+}
+
+/* What each source last showed, for the displays: at most one write a second. */
+static int write_seen(sink_t *self, const moment_t *now, err_t *err)
+{
+    if (streams_begin(self->streams, err))
+        return -1;
+    for (size_t i = 0; i < self->feed_count; i++) {
+        feed_t *feed = &self->feeds[i];
+        for (size_t k = 0; feed->seen && k < feed->offer_count; k++) {
+            const offer_t *offer = &feed->offers[k];
+            if (stream_set_seen(feed->stream, peer_name(self, offer->peer), &offer->head, now,
+                                err)) {
+                streams_rollback(self->streams);
+                return -1;
+            }
+        }
+        feed->seen = false;
+    }
+    self->seen_written_ms = now->steady_ms;
+    return streams_commit(self->streams, err);
+}
+
+int sink_tick(sink_t *self, const moment_t *now, err_t *err)
+{
+    bool seen = false;
+    for (size_t i = 0; i < self->feed_count; i++) {
+        feed_t *feed = &self->feeds[i];
+        if (feed->stream && tick_feed(self, feed, now, err) && failed(self, feed, now, err))
+            return -1;
+        seen |= feed->seen;
+    }
+    if (seen && now->steady_ms - self->seen_written_ms >= SEEN_EVERY_MS)
+        if (write_seen(self, now, err) && err->action != ERR_RETRY)
+            return -1;
+    return 0;
+}
+
+unsigned sink_failures(const sink_t *self, const stream_t *stream, const char *source)
+{
+    const feed_t *feed = stream->index < self->feed_count ? &self->feeds[stream->index] : NULL;
+    const doubt_t *doubt = feed ? doubt_of(feed, source) : NULL;
+    return doubt ? doubt->failures : 0;
+}
+
+int64_t sink_moved_at(const sink_t *self, const stream_t *stream)
+{
+    return stream->index < self->feed_count ? self->feeds[stream->index].moved_ms : 0;
+}
+
+const char *sink_complaint(sink_t *self)
+{
+    memcpy(self->said, self->complaint, sizeof self->said);
+    self->complaint[0] = 0;
+    return self->said;
+}
