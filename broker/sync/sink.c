@@ -248,7 +248,7 @@ static const offer_t *best_offer(const sink_t *self, const feed_t *feed, const m
         const offer_t *offer = &feed->offers[i];
         if (!eligible(self, feed, offer, now))
             continue;
-        if (feed->stream->staged && offer->peer == feed->peer)
+        if (feed->stream->staged && !strcmp(peer_name(self, offer->peer), feed->stream->source))
             return offer;
         if (!best) {
             best = offer;
@@ -311,6 +311,16 @@ static bool satisfied(const feed_t *feed)
            && compare_shown(stream, &stream->known) <= 0;
 }
 
+/* After a crash rows may be staged from a source that is not connected yet, while another one is: it
+ * is given the time that a stuck source is given. */
+static bool waits_for_source(const sink_t *self, const feed_t *feed, const offer_t *best,
+                             const moment_t *now)
+{
+    return feed->stream->staged && !feed->moved_ms
+           && strcmp(feed->stream->source, peer_name(self, best->peer))
+           && now->steady_ms - feed->behind_ms < self->timers->change;
+}
+
 /* Sees to it that the right PULL is out: at a source that may be asked, from the cursor. */
 static int keep_pulling(sink_t *self, feed_t *feed, const moment_t *now, err_t *err)
 {
@@ -323,7 +333,7 @@ static int keep_pulling(sink_t *self, feed_t *feed, const moment_t *now, err_t *
     const offer_t *current = feed->peer ? offer_of(feed, feed->peer) : NULL;
     if (!current || !eligible(self, feed, current, now)) {
         const offer_t *best = best_offer(self, feed, now);
-        if (!best) {
+        if (!best || waits_for_source(self, feed, best, now)) {
             feed->pulling = false;
             return 0;
         }
@@ -459,18 +469,25 @@ static int open_feed(sink_t *self, const head_t *head, feed_t **feed, err_t *err
     return 0;
 }
 
+static bool same_head(const head_t *a, const head_t *b)
+{
+    return a->size == b->size && !memcmp(a->bytes, b->bytes, a->size);
+}
+
+/* Verifying costs more than everything else a head does: not twice for the same bytes. */
+static bool is_signed(const sink_t *self, const head_t *head, const moment_t *now)
+{
+    const stream_t *stream = streams_find(self->streams, head->hub, head->kind);
+    return (stream && (same_head(head, &stream->known) || same_head(head, &stream->head)))
+           || members_verify(self->members, head, now->unix_ms);
+}
+
 static int read_head(sink_t *self, const void *bytes, size_t size, const moment_t *now,
                      head_t *head, err_t *err)
 {
     if (head_decode(head, bytes, size, err))
         return -1;
-    stream_t *stream = streams_find(self->streams, head->hub, head->kind);
-    /* verifying costs more than everything else a head does: not twice for the same bytes */
-    if (stream
-        && ((stream->known.size == size && !memcmp(stream->known.bytes, bytes, size))
-            || (stream->head.size == size && !memcmp(stream->head.bytes, bytes, size))))
-        return 0;
-    if (!members_verify(self->members, head, now->unix_ms))
+    if (!is_signed(self, head, now))
         return err_set(err, ERR_REJECT, "head of %s/%s is not signed by that hub", head->hub,
                        head->kind);
     return 0;
@@ -488,8 +505,10 @@ int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const m
     if (self->owner_only && strcmp(name, head.hub))
         return err_set(err, ERR_REJECT, "%s speaks in the name of %s", name, head.hub);
     feed_t *feed;
-    if (open_feed(self, &head, &feed, err) || !feed)
-        return feed ? -1 : 0;
+    if (open_feed(self, &head, &feed, err))
+        return err->action == ERR_RETRY ? 0 : -1; /* a full disk: the next HEAD comes in a minute */
+    if (!feed)
+        return 0;
     offer_t *offer = open_offer(feed, peer);
     if (head_compare(&head, &offer->head) > 0
         || (!head_compare(&head, &offer->head) && head.beat >= offer->head.beat))
@@ -531,7 +550,7 @@ int sink_proof(sink_t *self, const void *bytes, size_t size, const moment_t *now
 static bool acceptable(sink_t *self, feed_t *feed, const moment_t *now, err_t *why)
 {
     const batch_t *batch = self->batch;
-    if (!members_verify(self->members, &batch->head, now->unix_ms)) {
+    if (!is_signed(self, &batch->head, now)) {
         err_set(why, ERR_REJECT, "its head is not signed by %s", batch->head.hub);
         return false;
     }
@@ -658,6 +677,8 @@ int sink_batch(sink_t *self, peer_t peer, const wire_t *wire, const moment_t *no
     }
     if (self->batch->head.life < stream->known.life) {
         send_stale_life(self, feed, peer);
+        if (offer_of(feed, peer) && offer_of(feed, peer)->head.life >= stream->known.life)
+            pass_over(self, feed, peer, "it serves an older life than it announced", now);
         feed->pulling = false;
         feed->peer = 0;
     } else if (apply_batch(self, feed, name, now, err)) {
@@ -714,9 +735,12 @@ int sink_peer_down(sink_t *self, peer_t peer, const moment_t *now, err_t *err)
     for (size_t i = 0; i < self->feed_count; i++)
         if (self->feeds[i].stream)
             forget_offer(&self->feeds[i], peer);
-    for (size_t i = 0; i < self->peer_count; i++)
-        if (self->peers[i].peer == peer)
-            self->peers[i--] = self->peers[--self->peer_count];
+    for (size_t i = 0; i < self->peer_count; i++) {
+        if (self->peers[i].peer == peer) {
+            self->peers[i] = self->peers[--self->peer_count];
+            break;
+        }
+    }
     for (size_t i = 0; i < self->feed_count; i++) {
         feed_t *feed = &self->feeds[i];
         if (feed->stream && keep_pulling(self, feed, now, err) && failed(self, feed, now, err))
@@ -725,15 +749,23 @@ int sink_peer_down(sink_t *self, peer_t peer, const moment_t *now, err_t *err)
     return 0;
 }
 
+/* Grows with every staging given up, so that two slow sources cannot keep a sink from ever finishing. */
+static int64_t patience(int64_t base, unsigned drops)
+{
+    int64_t time = base << drops;
+    return time < HOUR_MS ? time : HOUR_MS;
+}
+
 /* Is the source stuck while another one is ahead? */
 static const offer_t *better_source(const sink_t *self, const feed_t *feed, const moment_t *now)
 {
     if (!feed->behind_ms)
         return NULL;
     int64_t since = feed->moved_ms > feed->behind_ms ? feed->moved_ms : feed->behind_ms;
-    bool stuck = now->steady_ms - since >= self->timers->change << feed->drops;
-    bool slow = feed->staging_ms
-                && now->steady_ms - feed->staging_ms >= self->timers->staging << feed->drops;
+    bool stuck = now->steady_ms - since >= patience(self->timers->change, feed->drops);
+    bool slow =
+        feed->staging_ms
+        && now->steady_ms - feed->staging_ms >= patience(self->timers->staging, feed->drops);
     if (!stuck && !slow)
         return NULL;
     const offer_t *best = NULL;
@@ -750,6 +782,9 @@ static int tick_feed(sink_t *self, feed_t *feed, const moment_t *now, err_t *err
 {
     if (feed->retry_ms && feed->retry_ms <= now->steady_ms)
         feed->retry_ms = 0;
+    for (size_t i = 0; !feed->behind_ms && i < feed->offer_count; i++)
+        if (ahead(feed, &feed->offers[i]))
+            feed->behind_ms = now->steady_ms;
     const offer_t *better = better_source(self, feed, now);
     if (better) {
         feed->behind_ms = now->steady_ms; /* the new source has its own time */

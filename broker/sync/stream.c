@@ -765,8 +765,7 @@ int stream_start_life(stream_t *self, uint64_t life, err_t *err)
     }
     self->life = life;
     self->head = self->known = (head_t){0}; /* of a recovery, if any: from here on we sign */
-    self->dirty = true;
-    return 0;
+    return stream_give_up(self, err);
 }
 
 int stream_displace_staged(stream_t *self, uint64_t covered, const moment_t *now, err_t *err)
@@ -830,6 +829,12 @@ int stream_drop_staged(stream_t *self, err_t *err)
 {
     self->cursor = base(self);
     return empty_staged(self, err);
+}
+
+int stream_give_up(stream_t *self, err_t *err)
+{
+    self->resync = false;
+    return stream_drop_staged(self, err);
 }
 
 int stream_start_resync(stream_t *self, err_t *err)

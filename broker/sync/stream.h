@@ -124,7 +124,9 @@ void stream_set_known(stream_t *self, const head_t *head);
 /* Puts items aside, unseen by readers, as coming from that member; cursor = upto. */
 int stream_stage(stream_t *self, const item_t *items, size_t count, const char *source,
                  uint64_t upto, err_t *err);
-int stream_drop_staged(stream_t *self, err_t *err);  /* cursor = base */
+int stream_drop_staged(stream_t *self, err_t *err); /* cursor = base */
+/* Ends a resync without a proof: what is shown stays. For a hub whose recovery leads nowhere. */
+int stream_give_up(stream_t *self, err_t *err);
 int stream_start_resync(stream_t *self, err_t *err); /* nothing staged, cursor 0 */
 int stream_apply(stream_t *self, const item_t *items, size_t count, err_t *err);
 /* Staged rows become items; during a resync they replace the stream: records that are not among them
