@@ -62,8 +62,9 @@ int yaml_parse(const char *text, size_t size, const char *name, const yaml_key_t
  * parse. -1 and a finding when it cannot be read or is longer. */
 int yaml_read(const char *path, text_t *out, findings_t *findings);
 
-/* Frees what the table's members own and sets them to zero (customs: what `release` leaves). */
-void yaml_free(const yaml_key_t *keys, void *out);
+/* Frees what the table's members own and sets them to zero (customs: what `release` leaves).
+ * Hidden, because libyaml exports a yaml_free of its own and would call ours instead. */
+void yaml_free(const yaml_key_t *keys, void *out) __attribute__((visibility("hidden")));
 
 /* For YAML_CUSTOM readers: look at a node, walk into it, complain about it. */
 typedef enum yaml_shape { YAML_SHAPE_SCALAR, YAML_SHAPE_LIST, YAML_SHAPE_MAP } yaml_shape_t;
