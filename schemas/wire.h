@@ -21,7 +21,9 @@
 #define WIRE_MAX_SIZE (1024 * 1024)
 #define WIRE_MAX_DEPTH 16
 #define WIRE_MAX_VALUES 4096
+#ifndef BATCH_MAX_ITEMS /* the simulator is built with small batches, so that short histories have many */
 #define BATCH_MAX_ITEMS 500
+#endif
 #define BATCH_MAX_SIZE (256 * 1024)
 #define INTERESTS_MAX 256
 #define WIRE_TEXT_SIZE 256 /* texts for logs: software version, reason of an error */

@@ -112,12 +112,11 @@ static int forget_staged(publisher_t *self, err_t *err)
 
 static void start_reconcile(publisher_t *self, const moment_t *now)
 {
-    static const interest_t nothing_else = {"", ""};
     self->state = PUBLISHER_RECONCILE;
     self->started_ms = now->steady_ms;
     self->pulled = false;
     self->known_count = 0;
-    sink_role_t role = {.self = self->hub, .wants = &nothing_else, .want_count = 0};
+    sink_role_t role = {.self = self->hub}; /* own streams need no wish */
     self->recovery = sink_new(self->streams, self->members, self->outbox, self->timers, &role);
 }
 
@@ -553,8 +552,8 @@ static int look_ready(publisher_t *self, broker_peer_t *peer, own_t *own, const 
     probe_t *probe = probe_of(self, peer, own);
     if (probe->state != PROBE_ASKED)
         return 0;
-    if (head->life > own->stream->life)
-        return newer_life(self, head, now, err);
+    if (newer_life(self, head, now, err) || self->state != PUBLISHER_READY)
+        return self->state == PUBLISHER_READY ? -1 : 0;
     probe->head = *head;
     if (stream_past(own->stream, head->life, &probe->covered, err))
         return -1;

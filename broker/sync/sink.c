@@ -105,7 +105,8 @@ sink_t *sink_new(streams_t *streams, const members_t *members, outbox_t *outbox,
     self->wants = malloc((role->want_count + 1) * sizeof *self->wants);
     self->batch = malloc(sizeof *self->batch);
     assert(self->wants && self->batch);
-    memcpy(self->wants, role->wants, role->want_count * sizeof *self->wants);
+    if (role->want_count)
+        memcpy(self->wants, role->wants, role->want_count * sizeof *self->wants);
     return self;
 }
 

@@ -45,6 +45,13 @@ struct source {
     slice_t *slice;
 };
 
+/* What a broker offers: the state it has proven. */
+static const head_t *proven_head(void *context, stream_t *stream)
+{
+    (void)context;
+    return stream->head.life ? &stream->head : NULL;
+}
+
 source_t *source_new(streams_t *streams, outbox_t *outbox, const timers_t *timers,
                      source_head_fn head, void *context)
 {
@@ -53,7 +60,7 @@ source_t *source_new(streams_t *streams, outbox_t *outbox, const timers_t *timer
     *self = (source_t){.streams = streams,
                        .outbox = outbox,
                        .timers = timers,
-                       .head = head,
+                       .head = head ? head : proven_head,
                        .context = context,
                        .slice = slice_new()};
     return self;

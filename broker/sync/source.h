@@ -20,7 +20,7 @@ typedef struct source source_t;
  * is nothing to show of this stream. A hub signs here. */
 typedef const head_t *(*source_head_fn)(void *context, stream_t *stream);
 
-/* Borrows everything. */
+/* Borrows everything. head NULL: the state that this store has proven, as a broker offers it. */
 source_t *source_new(streams_t *streams, outbox_t *outbox, const timers_t *timers,
                      source_head_fn head, void *context);
 void source_destroy(source_t **self_p);
