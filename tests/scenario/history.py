@@ -1,0 +1,150 @@
+"""Hubs that come back from the past, and hubs that are two."""
+
+import json
+import shutil
+
+from federation import eventually, expect, scenario
+from records import answer, answers
+
+
+def _copy_of(node):
+    copy = node.folder / f"{node.name}-copy"
+    shutil.copytree(node.store, copy, ignore=shutil.ignore_patterns("*.sock", "lock"))
+    return copy
+
+
+def _restore(node, copy):
+    shutil.rmtree(node.store)
+    shutil.move(copy, node.store)
+
+
+def _shown(node, id):
+    record = node.shows("loire", "answer", id)
+    return record and record["body"]["reponse"]
+
+
+@scenario
+def a_hub_restored_from_an_old_copy_gets_its_newer_records_back(federation):
+    loire, _, national = federation.usual()
+    loire.bring_in("answer", answers(30))
+    loire.put("answer", answer("edite", "avant"))
+    federation.agrees()
+    loire.stop()
+    copy = _copy_of(loire)
+    loire.start()
+    loire.put("answer", answer("nouveau"))
+    loire.put("answer", answer("edite", "après"))
+    loire.delete("answer", "question-0003")
+    federation.agrees()
+    loire.kill()
+    _restore(loire, copy)
+    loire.start("--after-restore")
+    eventually(lambda: _shown(loire, "edite") == "après", "the newer version is back at the hub")
+    expect(_shown(loire, "nouveau"), "a published record is missing after the restore")
+    expect(not _shown(loire, "question-0003"), "a deleted record came back")
+    loire.put("answer", answer("ensuite"))
+    federation.agrees()
+    expect(_shown(national, "nouveau") and _shown(national, "ensuite"), "the national node lost something")
+
+
+@scenario
+def a_hub_restored_without_a_broker_wins_and_keeps_what_it_displaces(federation):
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.put("answer", answer("ancien"))
+    federation.agrees()
+    loire.stop()
+    copy = _copy_of(loire)
+    loire.start()
+    loire.put("answer", answer("perdu", "Ce texte n'est plus que chez le courtier."))
+    federation.agrees()
+    loire.kill()
+    broker.kill()
+    _restore(loire, copy)
+    loire.start()
+    loire.put("answer", answer("decide-seul"))
+    broker.start()
+    eventually(lambda: _shown(national, "decide-seul"), "the hub's own state wins")
+    federation.agrees()
+    expect(not _shown(national, "perdu"), "the displaced record is still shown")
+    displaced = loire.must("displaced", "--json").out
+    expect("perdu" in displaced, f"the displaced version is not kept: {displaced}")
+    loire.must("displaced", "--put-back", "perdu")
+    eventually(lambda: _shown(national, "perdu"), "what was put back arrives")
+    federation.agrees()
+
+
+def _fenced(node):
+    return node.must("status", "--json").json().get("fenced")
+
+
+@scenario
+def of_two_copies_of_a_hub_one_is_fenced_until_the_operator_says_otherwise(federation):
+    loire, _, national = federation.usual()
+    loire.put("answer", answer("commun"))
+    federation.agrees()
+    loire.stop()
+    twin = federation.add_twin(loire, "loire2")
+    shutil.copytree(loire.store, twin.store, ignore=shutil.ignore_patterns("*.sock", "lock"))
+    loire.start()
+    loire.put("answer", answer("premier"))
+    federation.agrees()
+    twin.start()
+    eventually(lambda: _fenced(loire), "the older copy is fenced")
+    expect(not _fenced(twin), "both are fenced")
+    refused = loire.tool("put", "answer", "-", input=json.dumps(answer("refuse")))
+    expect(refused.code != 0, "a fenced hub accepts changes")
+    expect("unfence" in loire.must("status").out + loire.must("status").words, "the alarm does not say what to do")
+    twin.put("answer", answer("second"))
+    eventually(lambda: _shown(national, "second"), "the other copy publishes")
+    loire.stop()
+    loire.start()
+    expect(_fenced(loire), "a restart left the fence")
+    twin.stop()
+    loire.must("unfence")
+    loire.put("answer", answer("de-retour"))
+    eventually(lambda: _shown(national, "de-retour"), "the operator's choice publishes")
+    federation.agrees()
+
+
+CANARY = "canari-b7c19e4f20d84d6ab5a3"
+
+
+@scenario
+def a_deletion_reaches_everywhere_and_the_body_is_in_no_file(federation):
+    federation.timers["clean"] = "2s"
+    loire, rhone, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.put("answer", answer("efface", f"Rappelez le {CANARY} avant midi, {CANARY}."))
+    loire.put("answer", answer("reste"))
+    federation.agrees()
+    expect(national.api(f"answer?q={CANARY}")["items"], "the search does not find the record")
+    printed = loire.delete("answer", "efface").out
+    expect(CANARY in printed, "the deletion does not print what it deleted")
+    eventually(lambda: national.shows("loire", "answer", "efface") is None, "the deletion is at the national node")
+    federation.agrees()
+    expect(not national.api(f"answer?q={CANARY}")["items"], "the search still finds the record")
+    for node in (loire, rhone, national):
+        node.must("clean")
+    broker.reload()
+    eventually(lambda: not federation.files_with(CANARY), "the body is in no file", within=15)
+    federation.agrees()
+    loire.put("answer", json.loads(printed))
+    eventually(lambda: national.shows("loire", "answer", "efface"), "put brings the printed record back")
+
+
+@scenario
+def a_backup_from_before_a_deletion_does_not_bring_the_record_back(federation):
+    loire, _, national = federation.usual()
+    loire.put("answer", answer("efface", CANARY))
+    federation.agrees()
+    national.stop()
+    copy = _copy_of(national)
+    national.start()
+    loire.delete("answer", "efface")
+    federation.agrees()
+    national.kill()
+    _restore(national, copy)
+    national.start()
+    eventually(lambda: national.shows("loire", "answer", "efface") is None, "the deletion is applied again")
+    federation.agrees()

@@ -1,0 +1,278 @@
+/* raw_peer - a member that does not follow the protocol, for the scenarios.
+ *
+ *     raw_peer MEMBERS-FOLDER KEY-FILE BROKER-NAME ENDPOINT ACTION [ARGUMENT...]
+ *
+ * It connects as the owner of the key file would, does one thing, prints one line about what it saw
+ * to standard output and ends with 0. It judges nothing: the scenario does. */
+#include "broker/sync/member.h"
+#include "schemas/head.h"
+#include "schemas/wire.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+#define PATIENCE_MS 3000 /* for an answer to what must be answered */
+#define SILENCE_MS 1000  /* without a PONG: refused */
+
+typedef struct peer {
+    void *context, *socket;
+    secret_t secret;
+    wire_decoder_t *decoder;
+    text_t frame;
+} peer_t;
+
+static void give_up(const char *what)
+{
+    fprintf(stderr, "raw_peer: %s: %s\n", what, zmq_strerror(errno));
+    exit(1);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static text_t *fresh(peer_t *self)
+{
+    text_clear(&self->frame);
+    return &self->frame;
+}
+
+/* Blocks for a while when the broker takes nothing: false then. */
+static bool send_bytes(peer_t *self, const void *bytes, size_t size, int flags)
+{
+    return zmq_send(self->socket, bytes, size, flags) == (int)size;
+}
+
+static bool send_frame(peer_t *self)
+{
+    return send_bytes(self, self->frame.data, self->frame.size, 0);
+}
+
+/* Waits until a message of that type comes; others are passed over. */
+static bool receive(peer_t *self, wire_type_t type, int64_t within_ms, wire_t *wire)
+{
+    static const size_t SIZE = WIRE_MAX_SIZE;
+    char *bytes = malloc(SIZE);
+    assert(bytes);
+    bool found = false;
+    for (int64_t end = now_ms() + within_ms; !found && now_ms() < end;) {
+        err_t err = {0};
+        int size = zmq_recv(self->socket, bytes, SIZE, 0);
+        if (size < 0)
+            continue;
+        found =
+            wire_decode(self->decoder, wire, bytes, (size_t)size, &err) == 0 && wire->type == type;
+    }
+    free(bytes);
+    return found;
+}
+
+static bool welcomed(peer_t *self)
+{
+    static const interest_t all = {"*", "*"};
+    wire_t wire;
+    wire_hello(fresh(self), "raw_peer", &all, 1);
+    return send_frame(self) && receive(self, WIRE_WELCOME, PATIENCE_MS, &wire);
+}
+
+/* --- actions: what a scenario may ask for --- */
+
+/* greet: is this key let in? */
+static void greet(peer_t *self, char **arguments)
+{
+    (void)arguments;
+    puts(welcomed(self) ? "welcome" : "silence");
+}
+
+/* watch: says "pong" once it is let in, then "refused" when PINGs are no longer answered. */
+static void watch(peer_t *self, char **arguments)
+{
+    (void)arguments;
+    wire_t wire;
+    puts(welcomed(self) ? "pong" : "silence");
+    fflush(stdout);
+    for (uint64_t nonce = 1;; nonce++) {
+        wire_ping(fresh(self), nonce);
+        if (!send_frame(self) || !receive(self, WIRE_PONG, SILENCE_MS, &wire))
+            break;
+    }
+    puts("refused");
+}
+
+/* garbage COUNT: frames of random bytes, and good frames with random damage. */
+static void garbage(peer_t *self, char **arguments)
+{
+    long count = strtol(arguments[0], NULL, 10), sent = 0;
+    uint8_t bytes[4096];
+    welcomed(self);
+    for (long i = 0; i < count; i++) {
+        size_t size = 1 + randombytes_uniform(sizeof bytes);
+        randombytes_buf(bytes, size);
+        if (i % 2) {
+            wire_pull(fresh(self), "loire", "answer", 1, 0, true);
+            size = 1 + randombytes_uniform((uint32_t)self->frame.size);
+            memcpy(bytes, self->frame.data, size);
+            bytes[randombytes_uniform((uint32_t)size)] ^= (uint8_t)(1 + randombytes_uniform(255));
+        }
+        sent += send_bytes(self, bytes, size, 0);
+    }
+    printf("sent %ld\n", sent);
+}
+
+/* bombs: small frames that declare what does not follow. */
+static void bombs(peer_t *self, char **arguments)
+{
+    (void)arguments;
+    static const struct {
+        uint8_t bytes[16];
+        size_t size;
+    } all[] = {
+        {{0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xff, 0x0a}, 7},
+        {{0xdd, 0x07, 0xff, 0xff, 0xff}, 5},
+        {{0x93, 0x01, 0x05, 0xdd, 0xff, 0xff, 0xff, 0xff}, 8},
+        {{0x93, 0x01, 0x03, 0xc6, 0xff, 0xff, 0xff, 0xff}, 8},
+    };
+    welcomed(self);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        send_bytes(self, all[i].bytes, all[i].size, 0);
+    puts("sent");
+}
+
+/* oversized SIZE: one frame. */
+static void oversized(peer_t *self, char **arguments)
+{
+    size_t size = strtoul(arguments[0], NULL, 10);
+    char *bytes = calloc(1, size);
+    assert(bytes);
+    welcomed(self);
+    puts(send_bytes(self, bytes, size, 0) ? "sent" : "blocked");
+    free(bytes);
+}
+
+/* multipart PARTS SIZE: one message. */
+static void multipart(peer_t *self, char **arguments)
+{
+    long parts = strtol(arguments[0], NULL, 10);
+    size_t size = strtoul(arguments[1], NULL, 10);
+    char *bytes = calloc(1, size);
+    assert(bytes);
+    welcomed(self);
+    bool sent = true;
+    for (long i = 1; sent && i <= parts; i++)
+        sent = send_bytes(self, bytes, size, i < parts ? ZMQ_SNDMORE : 0);
+    puts(sent ? "sent" : "blocked");
+    free(bytes);
+}
+
+static head_t forged_head(const peer_t *self, const char *hub, const char *kind)
+{
+    head_t head = {.life = UINT64_C(1) << 60, .seq = 1, .count = 1};
+    snprintf(head.hub, sizeof head.hub, "%s", hub);
+    snprintf(head.kind, sizeof head.kind, "%s", kind);
+    head_sign(&head, self->secret.sign_secret);
+    return head;
+}
+
+static void send_forged_batch(peer_t *self, const char *hub, const head_t *head)
+{
+    item_t item = {.seq = 1, .op = ITEM_DELETE, .sv = 1, .id = "forged"};
+    text_t bytes;
+    err_t err = {0};
+    snprintf(item.hub, sizeof item.hub, "%s", hub);
+    snprintf(item.kind, sizeof item.kind, "%s", head->kind);
+    text_init(&bytes, ITEM_MAX_SIZE);
+    if (item_encode(&item, &bytes, &err) == 0) {
+        span_t span = {(const uint8_t *)bytes.data, bytes.size};
+        wire_batch(fresh(self), head->hub, head->kind, 0, 1, &span, 1, head->bytes, head->size);
+        send_frame(self);
+    }
+    text_free(&bytes);
+}
+
+/* forge HUB KIND: everything by which one could publish under another's name, each once. */
+static void forge(peer_t *self, char **arguments)
+{
+    const char *victim = arguments[0], *kind = arguments[1];
+    head_t others = forged_head(self, victim, kind);
+    head_t own = forged_head(self, self->secret.name, kind);
+    head_t damaged = own;
+    damaged.bytes[damaged.size - 1] ^= 1;
+    const head_t *heads[] = {&others, &own, &damaged};
+
+    puts(welcomed(self) ? "welcome" : "silence");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        send_forged_batch(self, victim, heads[i]);
+        send_forged_batch(self, self->secret.name, heads[i]);
+        if (heads[i] == &own)
+            continue; /* an honest announcement, were it followed by an honest batch */
+        wire_head(fresh(self), heads[i]->bytes, heads[i]->size);
+        send_frame(self);
+    }
+    wire_t wire;
+    if (receive(self, WIRE_ERR, PATIENCE_MS, &wire))
+        printf("refused with %d\n", (int)wire.code);
+}
+
+static const struct {
+    const char *name;
+    int arguments;
+    void (*act)(peer_t *self, char **arguments);
+} ACTIONS[] = {
+    {"greet", 0, greet}, {"watch", 0, watch},         {"garbage", 1, garbage},
+    {"bombs", 0, bombs}, {"oversized", 1, oversized}, {"multipart", 2, multipart},
+    {"forge", 2, forge},
+};
+
+static void connect_as(peer_t *self, const char *folder, const char *key, const char *broker,
+                       const char *endpoint)
+{
+    findings_t findings = {0};
+    members_t *members = members_load(folder, &findings);
+    const member_t *server = members ? members_find(members, broker) : NULL;
+    if (!server || secret_load(&self->secret, key, &findings) != 0)
+        give_up("keys or members cannot be read");
+    text_init(&self->frame, WIRE_MAX_SIZE);
+    self->decoder = wire_decoder_new();
+    self->context = zmq_ctx_new();
+    self->socket = zmq_socket(self->context, ZMQ_DEALER);
+    int linger = 2000, receive_timeout = 100, send_timeout = 2000;
+    zmq_setsockopt(self->socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(self->socket, ZMQ_RCVTIMEO, &receive_timeout, sizeof receive_timeout);
+    zmq_setsockopt(self->socket, ZMQ_SNDTIMEO, &send_timeout, sizeof send_timeout);
+    zmq_setsockopt(self->socket, ZMQ_CURVE_SERVERKEY, server->curve[0], CURVE_KEY_SIZE);
+    zmq_setsockopt(self->socket, ZMQ_CURVE_PUBLICKEY, self->secret.curve_public, CURVE_KEY_SIZE);
+    zmq_setsockopt(self->socket, ZMQ_CURVE_SECRETKEY, self->secret.curve_secret, CURVE_KEY_SIZE);
+    if (zmq_connect(self->socket, endpoint) != 0)
+        give_up(endpoint);
+    members_destroy(&members);
+    findings_free(&findings);
+}
+
+int main(int count, char **words)
+{
+    if (sodium_init() < 0 || count < 6)
+        give_up("MEMBERS-FOLDER KEY-FILE BROKER-NAME ENDPOINT ACTION [ARGUMENT...]");
+    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++) {
+        if (strcmp(words[5], ACTIONS[i].name) != 0 || count != 6 + ACTIONS[i].arguments)
+            continue;
+        peer_t self = {0};
+        connect_as(&self, words[1], words[2], words[3], words[4]);
+        ACTIONS[i].act(&self, words + 6);
+        zmq_close(self.socket);
+        zmq_ctx_term(self.context);
+        wire_decoder_destroy(&self.decoder);
+        text_free(&self.frame);
+        secret_wipe(&self.secret);
+        return 0;
+    }
+    give_up("no such action, or wrong number of arguments");
+}
