@@ -40,14 +40,15 @@ void pack_bin(msgpack_packer *packer, const void *bytes, size_t size)
     msgpack_pack_bin_body(packer, bytes, size);
 }
 
-/* Copies a string of at most `capacity` - 1 bytes without NUL, if `valid` accepts it. */
+/* Copies a string of 1 to `capacity` - 1 bytes without NUL, if `valid` accepts it. (msgpack-c gives
+ * an empty string a NULL pointer.) */
 static bool read_string(const msgpack_object *object, bool (*valid)(const char *), char *out,
                         size_t capacity)
 {
     char copy[ID_SIZE];
-    if (object->type != MSGPACK_OBJECT_STR || object->via.str.size >= capacity)
+    size_t size = object->type == MSGPACK_OBJECT_STR ? object->via.str.size : 0;
+    if (size == 0 || size >= capacity)
         return false;
-    size_t size = object->via.str.size;
     memcpy(copy, object->via.str.ptr, size);
     copy[size] = 0;
     if (memchr(copy, 0, size) || !valid(copy))

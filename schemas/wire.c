@@ -100,12 +100,12 @@ static bool read_text(const msgpack_object *object, char out[WIRE_TEXT_SIZE])
     return true;
 }
 
-/* Is the object exactly this string? */
+/* Is the object exactly this string? (msgpack-c gives an empty one a NULL pointer.) */
 static bool is_word(const msgpack_object *object, const char *word)
 {
     size_t size = strlen(word);
     return object->type == MSGPACK_OBJECT_STR && object->via.str.size == size
-           && memcmp(object->via.str.ptr, word, size) == 0;
+           && (size == 0 || memcmp(object->via.str.ptr, word, size) == 0);
 }
 
 /* A name, or this word in its place: "*" for every one, "" for none. */
