@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 
 from federation import BUILD, eventually, expect, run_tool, scenario
@@ -95,17 +96,45 @@ def a_hub_that_publishes_under_anothers_name_is_refused(federation):
     federation.agrees()
 
 
+def _knock(broker, count):
+    """Bytes that are not even ZeroMQ, and connections that say nothing: gives the open ones."""
+    host, port = broker.listen.removeprefix("tcp://").rsplit(":", 1)
+    for words in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\xff" * 65536, b"\xff\0\0\0\0\0\0\0\x01\x7f" + b"\0" * 500):
+        with socket.create_connection((host, port), timeout=5) as stranger:
+            stranger.sendall(words)
+    return [socket.create_connection((host, port), timeout=5) for _ in range(count)]
+
+
+@scenario
+def strangers_on_the_port_disturb_nobody(federation):
+    loire, _, national = federation.usual()
+    idle = _knock(federation.brokers[0], 200)
+    try:
+        loire.put("answer", answer("pendant"))
+        eventually(lambda: national.shows("loire", "answer", "pendant"), "changes arrive beside silent strangers")
+    finally:
+        for stranger in idle:
+            stranger.close()
+    federation.agrees()
+
+
+ATTACKS = [
+    ("bombs",),
+    ("oversized", 2 << 20),
+    ("oversized", 64 << 20),
+    ("multipart", 3, 10),
+    ("multipart", 20000, 1000),
+    ("garbage", 2000),
+]
+
+
 @scenario
 def garbage_bombs_floods_and_giants_harm_nobody_else(federation):
     loire, _, national = federation.usual()
     broker = federation.brokers[0]
-    for name in ("isere",):
-        federation.make_key(name, "hub")
+    federation.make_key("isere", "hub")
     broker.reload()
-    for number, attack in enumerate(
-        [("bombs",), ("oversized", 2 << 20), ("oversized", 64 << 20), ("multipart", 3, 10), ("multipart", 20000, 1000),
-         ("garbage", 2000)]
-    ):  # fmt: skip
+    for number, attack in enumerate(ATTACKS):
         federation.misbehave("isere", broker, *attack)
         expect(broker.running(), f"the broker died of {attack}")
         loire.put("answer", answer(f"pendant-{number}"))

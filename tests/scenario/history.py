@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 
+import store
 from federation import eventually, expect, scenario
 from records import answer, answers
 
@@ -105,6 +107,49 @@ def of_two_copies_of_a_hub_one_is_fenced_until_the_operator_says_otherwise(feder
     loire.put("answer", answer("de-retour"))
     eventually(lambda: _shown(national, "de-retour"), "the operator's choice publishes")
     federation.agrees()
+
+
+def _spoil(database, id):
+    """Changes one byte of a record, as a failing disk would: the rest of the row still looks right."""
+    db = sqlite3.connect(database)
+    with db:
+        number, content = db.execute("SELECT rowid, bytes FROM item WHERE id = ?", (id,)).fetchone()
+        place = content.rindex(b"avant")
+        db.execute("UPDATE item SET bytes = ? WHERE rowid = ?", (content[:place] + b"apr\xc3\xa8" + content[place + 5 :], number))
+    db.close()
+
+
+@scenario
+def what_a_disk_spoiled_at_one_broker_is_never_shown(federation):
+    for name in ("a", "b"):
+        federation.add_broker(name)
+    loire, national = federation.add_node("loire", "hub"), federation.add_node("national", "aggregator")
+    for process in federation.brokers + [loire]:
+        process.start()
+    loire.put("answer", answer("fragile", "avant"))
+    federation.agrees()
+    spoiled = federation.brokers[0]
+    spoiled.stop()
+    _spoil(spoiled.database, "fragile")
+    spoiled.start()
+    national.start()
+    eventually(lambda: _shown(national, "fragile"), "the honest broker proves the record")
+    expect(_shown(national, "fragile") == "avant", "a spoiled record is shown")
+    own, copy = loire.streams()["loire", "answer"], national.streams()["loire", "answer"]
+    expect(not store.difference(own, copy), store.difference(own, copy))
+
+
+@scenario
+def verify_finds_what_a_disk_spoiled(federation):
+    loire, _, national = federation.usual()
+    loire.put("answer", answer("fragile", "avant"))
+    federation.agrees()
+    national.must("verify")
+    national.stop()
+    _spoil(national.database, "fragile")
+    found = national.tool("verify")
+    expect(found.code == 1, f"exit code {found.code}, not 1")
+    expect("loire" in found.out + found.words and "answer" in found.out + found.words, "it does not name the stream")
 
 
 CANARY = "canari-b7c19e4f20d84d6ab5a3"
