@@ -190,7 +190,7 @@ static void check_event(const source_t *source, const yaml_event_t *event, int d
         && memchr(event->data.scalar.value, 0, event->data.scalar.length))
         error_at(source, event->start_mark, findings, "E_YAML_SYNTAX",
                  "a text cannot contain a NUL character");
-    if (depth == YAML_MAX_DEPTH + 1 && depth_change(event->type) > 0)
+    if (depth > YAML_MAX_DEPTH)
         error_at(source, event->start_mark, findings, "E_YAML_DEPTH",
                  "deeper than %d maps and lists", YAML_MAX_DEPTH);
     if (documents == 2 && event->type == YAML_DOCUMENT_START_EVENT)
@@ -213,7 +213,8 @@ static int check_events(const source_t *source, const char *text, size_t size, f
         depth += depth_change(event.type);
         documents += event.type == YAML_DOCUMENT_START_EVENT;
         check_event(source, &event, depth, documents, findings);
-        end = event.type == YAML_STREAM_END_EVENT;
+        /* libyaml takes quadratic time to go deeper: no further */
+        end = event.type == YAML_STREAM_END_EVENT || depth > YAML_MAX_DEPTH;
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
