@@ -278,28 +278,24 @@ static void check_entry(builder_t *builder, const field_file_t *file, const fiel
                  "'search' does not go with a list of type %s", type);
 }
 
-/* A name may come once, in the fields themselves and in `others` (which may be NULL). */
-static void check_unique(builder_t *builder, const field_file_t *files, const field_t *fields,
-                         size_t count, const field_t *others, size_t other_count)
+static bool has_name(const field_t *fields, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (*name && strcmp(fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* `others` are fields beside these, whose names are taken too; NULL if there are none. */
+static void build_fields(builder_t *builder, const field_file_t *files, size_t count,
+                         const field_t *others, size_t other_count, field_t *fields)
 {
     for (size_t i = 0; i < count; i++) {
-        bool twice = false;
-        for (size_t j = 0; j < i && !twice; j++)
-            twice = *fields[i].name && strcmp(fields[i].name, fields[j].name) == 0;
-        for (size_t j = 0; j < other_count && !twice; j++)
-            twice = strcmp(fields[i].name, others[j].name) == 0;
-        if (twice)
+        build_field(builder, &files[i], false, &fields[i]);
+        if (has_name(fields, i, fields[i].name) || has_name(others, other_count, fields[i].name))
             complain(builder, "E_KIND_FIELD", files[i].where, fields[i].name,
                      "a field of this name exists already");
     }
-}
-
-static void build_fields(builder_t *builder, const field_file_t *files, size_t count,
-                         field_t *fields)
-{
-    for (size_t i = 0; i < count; i++)
-        build_field(builder, &files[i], false, &fields[i]);
-    check_unique(builder, files, fields, count, NULL, 0);
 }
 
 /* The fields of a map, the entry of a list or interval. */
@@ -308,7 +304,7 @@ static void build_parts(builder_t *builder, const field_file_t *file, field_t *f
     enum part part = traits[field->type].part;
     if (part == PART_FIELDS && file->fields) {
         field_t *fields = zeroed(file->field_count, sizeof *fields);
-        build_fields(builder, file->fields, file->field_count, fields);
+        build_fields(builder, file->fields, file->field_count, NULL, 0, fields);
         field->fields = fields;
         field->field_count = file->field_count;
     }
@@ -498,8 +494,7 @@ static void build_kind(builder_t *builder, size_t number, kind_t *kind)
                      .plural = or_empty(file->plural),
                      .fields = fields,
                      .field_count = own + common};
-    build_fields(builder, file->fields, own, fields);
-    check_unique(builder, file->fields, fields, own, schema->common, common);
+    build_fields(builder, file->fields, own, schema->common, common, fields);
     if (common)
         memcpy(fields + own, schema->common, common * sizeof *fields);
     if (file->fields) {
@@ -548,7 +543,8 @@ schema_t *schema_load(const char *folder, findings_t *findings)
     build_vocabularies(self);
     builder_t builder = {self, findings};
     self->common = zeroed(self->files.common.field_count, sizeof *self->common);
-    build_fields(&builder, self->files.common.fields, self->files.common.field_count, self->common);
+    build_fields(&builder, self->files.common.fields, self->files.common.field_count, NULL, 0,
+                 self->common);
     self->kinds = zeroed(self->files.kinds.count, sizeof *self->kinds);
     for (size_t i = 0; i < self->files.kinds.count; i++)
         build_kind(&builder, i, &self->kinds[i]);
