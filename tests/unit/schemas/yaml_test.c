@@ -192,8 +192,8 @@ static void a_duration_without_a_unit_or_beyond_counting_is_refused(void **state
     (void)state;
     expect("duration: 10", "E_YAML_TYPE", "a.yaml:1:11",
            "must be a duration such as 250ms, 10s, 5min or 24h, not '10'");
-    expect("duration: 9223372036854775807h", "E_YAML_TYPE", "a.yaml:1:11",
-           "must be a duration such as 250ms, 10s, 5min or 24h, not '9223372036854775807h'");
+    expect("duration: 5124095576031h", "E_YAML_TYPE", "a.yaml:1:11",
+           "must be a duration such as 250ms, 10s, 5min or 24h, not '5124095576031h'");
 }
 
 static void bounds_are_included_and_said(void **state)
