@@ -4,7 +4,7 @@
  *
  * The signature is over the tag "maillage-head-1" followed by the array's bytes, which are in their
  * shortest encoding. What a node shows of a stream is always exactly a state that its hub signed
- * this way. Signing costs about 60 us and verifying 130: once per head, never per record. */
+ * this way. A core verifies 7,500 to 30,000 heads a second: once per head, never per record. */
 #ifndef SCHEMAS_HEAD_H
 #define SCHEMAS_HEAD_H
 

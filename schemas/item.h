@@ -5,9 +5,7 @@
  * The bytes of an item never change once its hub made them: everyone keeps them verbatim, whatever
  * the body contains, and hashes them. All before the body must be in its shortest encoding, so that
  * one version has one form; a body only has to be well formed, because a newer hub may know more.
- *
- * Pure functions. The program calls sodium_init() at its start: without it hashing still works,
- * several times slower. */
+ * Pure functions; decoding a good item allocates nothing. */
 #ifndef SCHEMAS_ITEM_H
 #define SCHEMAS_ITEM_H
 
