@@ -1,0 +1,59 @@
+#include "broker/base/process.h"
+
+#include "broker/base/czmq.h"
+#include "broker/base/log.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+#define ARENAS 2 /* few threads allocate at once; each arena costs memory when idle */
+#define TRIM_BYTES (256 * 1024)   /* unused at the top of the heap: back to the system */
+#define MAPPED_BYTES (128 * 1024) /* a block of this size goes back when it is freed */
+
+void process_prepare(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files); /* as many connections as that; not a reason to stop */
+    }
+    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+    signal(SIGPIPE, SIG_IGN);
+    zsys_handler_set(NULL);
+}
+
+int process_signals(err_t *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    int signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (signals < 0)
+        return err_set(err, ERR_STOP, "cannot watch signals: %s", strerror(errno));
+    return signals;
+}
+
+int process_next_signal(int signals)
+{
+    struct signalfd_siginfo info;
+    return read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void process_log_findings(const findings_t *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const finding_t *finding = &findings->list[i];
+        log_line(finding->severity == SEVERITY_ERROR ? LOG_ERROR : LOG_WARNING, "%s%s%s%s%s",
+                 finding->where, *finding->where ? ": " : "", finding->field,
+                 *finding->field ? ": " : "", finding->reason);
+    }
+}

@@ -1,0 +1,22 @@
+/* process - what both daemons do with their own process, before any thread starts. */
+#ifndef BROKER_BASE_PROCESS_H
+#define BROKER_BASE_PROCESS_H
+
+#include "schemas/base/err.h"
+#include "schemas/base/finding.h"
+
+/* Raises the limit of open files to what the system allows, keeps the heap small, ignores SIGPIPE, and
+ * keeps czmq's hands off the signals. */
+void process_prepare(void);
+
+/* From now on SIGTERM, SIGINT and SIGHUP reach this process, and the threads it starts later, only
+ * through the descriptor given: readable when one has come. -1 and *err when it cannot be had. */
+int process_signals(err_t *err);
+
+/* The signal that has come, or 0 when there is none. */
+int process_next_signal(int signals);
+
+/* Logs every finding, each on a line of its own. */
+void process_log_findings(const findings_t *findings);
+
+#endif
