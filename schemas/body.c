@@ -179,8 +179,16 @@ static json_t *show_hex(const char *bytes, size_t size)
     return json;
 }
 
-static json_t *show_text(const char *bytes, size_t size)
+/* The bytes of a string; msgpack-c has none, not even a place, for an empty one. */
+static const char *string_bytes(const msgpack_object *object)
 {
+    return object->via.str.size ? object->via.str.ptr : "";
+}
+
+static json_t *show_text(const msgpack_object *object)
+{
+    const char *bytes = string_bytes(object);
+    size_t size = object->via.str.size;
     return unicode_valid(bytes, size) ? json_stringn_nocheck(bytes, size) : show_hex(bytes, size);
 }
 
@@ -212,8 +220,9 @@ static json_t *show_members(const field_t *fields, size_t count, const msgpack_o
     json_t *object = json_object();
     for (uint32_t i = 0; i < map->size; i++) {
         const msgpack_object *key = &map->ptr[i].key, *value = &map->ptr[i].val;
-        if (key->type == MSGPACK_OBJECT_STR && unicode_valid(key->via.str.ptr, key->via.str.size)) {
-            const char *name = key->via.str.ptr;
+        if (key->type == MSGPACK_OBJECT_STR
+            && unicode_valid(string_bytes(key), key->via.str.size)) {
+            const char *name = string_bytes(key);
             size_t size = key->via.str.size;
             json_object_setn_new_nocheck(object, name, size,
                                          show(find(fields, count, name, size), value));
@@ -244,7 +253,7 @@ static json_t *show_raw(const msgpack_object *object)
     case MSGPACK_OBJECT_FLOAT64:
         return isfinite(object->via.f64) ? json_real(object->via.f64) : json_null();
     case MSGPACK_OBJECT_STR:
-        return show_text(object->via.str.ptr, object->via.str.size);
+        return show_text(object);
     case MSGPACK_OBJECT_BIN:
         return show_hex(object->via.bin.ptr, object->via.bin.size);
     case MSGPACK_OBJECT_EXT:

@@ -1,5 +1,6 @@
 #include "schemas/value.h"
 
+#include "schemas/address.h"
 #include "schemas/base/date.h"
 #include "schemas/base/text.h"
 #include "schemas/base/unicode.h"
@@ -16,7 +17,6 @@
 #define PATH_MAX_SIZE 256
 #define CHOICES_MAX_SIZE 200
 #define URL_MAX_SIZE 2048
-#define COURRIEL_MAX_SIZE 254
 
 /* What a check of one value works on. */
 typedef struct subject {
@@ -368,39 +368,6 @@ static void check_naf(const subject_t *subject)
 
 /* --- ways to reach people --- */
 
-/* Only letters, digits, hyphens and bytes of international names, in two labels or more. */
-static bool is_host(const char *host, size_t size)
-{
-    size_t label = 0, dots = 0;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)host[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (c == '.' && label > 0) {
-            dots++;
-            label = 0;
-        } else if (letter || c >= 0x80 || (c == '-' && label > 0)) {
-            label++;
-        } else {
-            return false;
-        }
-    }
-    return dots > 0 && label > 0;
-}
-
-/* No user name before the host: it only serves to make an address look like another's. */
-static bool is_url(const char *url)
-{
-    size_t scheme = !strncasecmp(url, "https://", 8) ? 8 : !strncasecmp(url, "http://", 7) ? 7 : 0;
-    if (!scheme || strpbrk(url, " <>\"\\^`{|}"))
-        return false;
-    const char *host = url + scheme;
-    size_t authority = strcspn(host, "/?#"), size = strcspn(host, ":/?#");
-    size_t port = authority - size;
-    bool good_port =
-        port == 0 || (port >= 2 && port <= 6 && strspn(host + size + 1, "0123456789") >= port - 1);
-    return good_port && is_host(host, size);
-}
-
 static void check_url(const subject_t *subject)
 {
     const char *url = text_of(subject);
@@ -415,60 +382,31 @@ static void check_url(const subject_t *subject)
     if (json_string_length(subject->json) > URL_MAX_SIZE)
         REFUSE(subject, "E_SIZE", "L'adresse dépasse %d caractères. Raccourcissez-la.",
                URL_MAX_SIZE);
-    else if (is_host(url, strcspn(url, "/?#")))
+    else if (address_is_host(url, strcspn(url, "/?#")))
         REFUSE(subject, "E_URL", "L'adresse « %s » est incomplète. Mettez « https:// » devant.",
                quote);
-    else if (!is_url(url))
+    else if (!address_is_url(url))
         REFUSE(subject, "E_URL",
                "« %s » n'est pas une adresse de page. Écrivez-la comme https://exemple.fr/page.",
                quote);
-}
-
-/* National (10 digits from 0), international (+), or the short ones: 3939, 118 218, and the six
- * digits used in the Pacific. */
-static bool is_telephone(const char *text)
-{
-    bool international = *text == '+';
-    text += international;
-    size_t digits = strspn(text, "0123456789");
-    if (text[digits])
-        return false;
-    if (international)
-        return digits >= 7 && digits <= 15 && *text != '0';
-    return (digits == 10 && text[0] == '0' && text[1] != '0') || digits == 6
-           || (digits == 4 && (*text == '1' || *text == '3'));
 }
 
 static void check_telephone(const subject_t *subject)
 {
     char quote[VALUE_QUOTE_SIZE];
     const char *text = text_of(subject);
-    if (text && !is_telephone(text))
+    if (text && !address_is_telephone(text))
         REFUSE(subject, "E_TEL",
                "« %s » n'est pas un numéro de téléphone. Écrivez dix chiffres, ou + et l'indicatif "
                "du pays.",
                value_quote(subject->json, quote));
 }
 
-static bool is_courriel(const char *text)
-{
-    const char *at = strrchr(text, '@');
-    if (!at || strlen(text) > COURRIEL_MAX_SIZE || !is_host(at + 1, strlen(at + 1)))
-        return false;
-    size_t local = (size_t)(at - text);
-    if (local == 0 || local > 64 || *text == '.' || at[-1] == '.')
-        return false;
-    for (const char *c = text; c < at; c++)
-        if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("\"(),:;<>@[\\]", *c))
-            return false;
-    return true;
-}
-
 static void check_courriel(const subject_t *subject)
 {
     char quote[VALUE_QUOTE_SIZE];
     const char *text = text_of(subject);
-    if (text && !(is_courriel(text) && unicode_valid(text, json_string_length(subject->json))))
+    if (text && !address_is_courriel(text))
         REFUSE(subject, "E_COURRIEL",
                "« %s » n'est pas une adresse de courriel. Écrivez-la comme contact@exemple.fr.",
                value_quote(subject->json, quote));
