@@ -1,0 +1,19 @@
+/* listing - the question that a list's address asks: words, filters, a place to go on. */
+#ifndef NODE_PORTAL_LISTING_H
+#define NODE_PORTAL_LISTING_H
+
+#include "node/portal/request.h"
+#include "node/store/catalogue.h"
+
+/* Fills *query, which borrows from kind and request. A parameter is q, after, hub or a facet;
+ * repeated means any of them. For a program (limit NULL: `limit` is a parameter, 50 by default)
+ * an unknown or twice given one is ERR_REJECT with a French sentence; a person's address may
+ * carry anything a mailing or a search engine added, so for a page (*limit records) unknown
+ * names and empty values are passed over. */
+int listing_read(const request_t *request, const kind_t *kind, const size_t *limit, query_t *query,
+                 err_t *err);
+
+/* Is this code among the chosen ones of a field? */
+bool listing_chosen(const query_t *query, const char *field, const char *code);
+
+#endif

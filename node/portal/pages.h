@@ -1,0 +1,16 @@
+/* pages - the handlers that answer with HTML, one file each (page_*.c). */
+#ifndef NODE_PORTAL_PAGES_H
+#define NODE_PORTAL_PAGES_H
+
+#include "node/portal/site.h"
+
+handler_t page_home;    /* what this hub is, what it holds, whom to call */
+handler_t page_search;  /* ?q=: the same words in every kind */
+handler_t page_list;    /* {path}: the records of a kind, with filters */
+handler_t page_record;  /* {path} {hub} {id} */
+handler_t page_network; /* how fresh each hub's records are */
+
+/* The page of an error status already set in response. */
+int page_error(site_t *site, response_t *response, err_t *err);
+
+#endif

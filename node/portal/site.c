@@ -1,0 +1,213 @@
+#include "node/portal/site.h"
+
+#include "broker/base/log.h"
+#include "node/portal/directory.h"
+#include "node/portal/pages.h"
+#include "node/portal/route.h"
+#include "node/portal/territory.h"
+#include "node/portal/view.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- opening --- */
+
+/* A kind may call its page as it likes, but not as the portal's own pages are called. */
+static int check_paths(const schema_t *schema, err_t *err)
+{
+    for (size_t i = 0; i < schema_kind_count(schema); i++) {
+        const kind_t *kind = schema_kind_at(schema, i);
+        if (!route_is_free(kind->path))
+            return err_set(err, ERR_STOP,
+                           "the kind '%s' wants the path '%s', a page of the portal itself",
+                           kind->name, kind->path);
+    }
+    return 0;
+}
+
+int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err)
+{
+    *self = (site_t){.settings = settings, .schema = schema};
+    randombytes_buf(&self->run, sizeof self->run);
+    self->directory = directory_new(settings);
+    self->templates = templates_new(assets, asset_count, err);
+    if (!self->templates || check_paths(schema, err))
+        return -1;
+    self->catalogue = catalogue_open(settings->store, schema, err);
+    return self->catalogue ? 0 : -1;
+}
+
+void site_close(site_t *self)
+{
+    if (self->catalogue)
+        catalogue_close(&self->catalogue);
+    if (self->templates)
+        templates_destroy(&self->templates);
+    directory_destroy(&self->directory);
+}
+
+/* --- pages --- */
+
+static void add_link(json_t *frame, const char *name, const char *text, char *href)
+{
+    json_t *link = json_pack("{s:s, s:s}", "text", text, "href", href ? href : "");
+    json_object_set_new(frame, name, link);
+    free(href);
+}
+
+/* The telephone, mail address and web site of who runs this node, where they are known. */
+static json_t *contact(const portal_settings_t *settings)
+{
+    json_t *contact = json_object();
+    if (settings->telephone && *settings->telephone)
+        add_link(contact, "telephone", settings->telephone, view_tel(settings->telephone));
+    if (settings->courriel && *settings->courriel)
+        add_link(contact, "courriel", settings->courriel, view_mailto(settings->courriel));
+    json_object_set_new(contact, "porteur",
+                        json_string(settings->porteur ? settings->porteur : ""));
+    json_object_set_new(contact, "some", json_boolean(json_object_size(contact) > 1));
+    return contact;
+}
+
+static json_t *kind_links(const schema_t *schema)
+{
+    json_t *links = json_array();
+    for (size_t i = 0; i < schema_kind_count(schema); i++) {
+        const kind_t *kind = schema_kind_at(schema, i);
+        json_array_append_new(links,
+                              json_pack("{s:s, s:s}", "path", kind->path, "plural", kind->plural));
+    }
+    return links;
+}
+
+static json_t *frame(const site_t *site)
+{
+    const portal_settings_t *settings = site->settings;
+    text_t territory;
+    text_init(&territory, 256);
+    if (settings->territory)
+        territory_label(&territory, settings->territory);
+    json_t *frame = json_object();
+    json_object_set_new(frame, "node",
+                        json_string(settings->title ? settings->title : settings->name));
+    json_object_set_new(frame, "aggregator", json_boolean(settings->role == MEMBER_AGGREGATOR));
+    json_object_set_new(frame, "territory", view_take(&territory));
+    json_object_set_new(frame, "contact", contact(settings));
+    json_object_set_new(frame, "kinds", kind_links(site->schema));
+    json_object_set_new(frame, "version", json_string(MAILLAGE_VERSION));
+    return frame;
+}
+
+int site_page(site_t *site, const char *template_name, json_t *content, response_t *response,
+              err_t *err)
+{
+    json_t *data = frame(site);
+    json_object_update(data, content);
+    char *html = templates_render(site->templates, template_name, data, err);
+    json_decref(content);
+    json_decref(data);
+    if (!html)
+        return -1;
+    text_clear(&response->body);
+    int rc = text_add_string(&response->body, html);
+    free(html);
+    if (rc)
+        return err_set(err, ERR_REJECT, "Cette page est trop longue pour être affichée.");
+    response->type = "text/html; charset=utf-8";
+    return 0;
+}
+
+/* --- answering --- */
+
+static bool reads(const request_t *request)
+{
+    return !strcmp(request->method, "GET") || !strcmp(request->method, "HEAD");
+}
+
+/* The store's version and the run say when a list changed, the address which list it is. */
+static void add_etag(site_t *site, const request_t *request, response_t *response)
+{
+    unsigned char hash[16];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)request->target,
+                       strlen(request->target), (const unsigned char *)&site->run,
+                       sizeof site->run);
+    char hex[sizeof hash * 2 + 1];
+    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+    text_add_format(&response->etag, "\"%llx-%s\"",
+                    (unsigned long long)catalogue_version(site->catalogue), hex);
+}
+
+/* Is our tag in the list of If-None-Match? Weak marks do not matter here (RFC 9110, 13.1.2). */
+static bool unchanged(const request_t *request, const response_t *response)
+{
+    const char *header = request->if_none_match;
+    return header && strstr(header, response->etag.data);
+}
+
+static int route_request(site_t *site, request_t *request, response_t *response, err_t *err)
+{
+    if (request->refused) {
+        response_fail(response, request->refused, request->reason);
+        return 0;
+    }
+    const route_t *route = route_find(request);
+    if (!route || !reads(request)) {
+        response_fail(response, route ? 405 : 404, NULL);
+        response->allow = route ? "GET, HEAD" : NULL;
+        return 0;
+    }
+    if (request->has_body) {
+        response_fail(response, 400, "Une demande de lecture ne porte pas de contenu.");
+        return 0;
+    }
+    if (route->tagged)
+        add_etag(site, request, response);
+    if (route->tagged && unchanged(request, response)) {
+        response->status = 304;
+        return 0;
+    }
+    return route->handler(site, request, response, err);
+}
+
+/* A handler could not answer: a bad question is the visitor's, anything else is ours and is
+ * logged. */
+static int excuse(const request_t *request, response_t *response, const err_t *err)
+{
+    if (err->action == ERR_REJECT) {
+        response_fail(response, 400, err->text);
+        return 0;
+    }
+    log_warning("portal: cannot answer %s: %s", request->target, err->text);
+    response_fail(response, err->action == ERR_RETRY ? 503 : 500, NULL);
+    return err->action == ERR_STOP ? -1 : 0;
+}
+
+/* A request that could not be understood may hide the start of another: nothing more is read. */
+static bool must_close(const request_t *request, const response_t *response)
+{
+    return response->status == 400 || response->status == 414 || request->has_body
+           || !reads(request);
+}
+
+int site_answer(site_t *self, request_t *request, response_t *response, err_t *err)
+{
+    err_t trouble = {0};
+    int rc = 0;
+    if (route_request(self, request, response, &trouble)) {
+        rc = excuse(request, response, &trouble);
+        if (rc)
+            *err = trouble;
+    }
+    if (response->status < 400)
+        return rc;
+    text_clear(&response->etag);
+    response->cache = "no-store";
+    response->close = must_close(request, response);
+    if (request->api)
+        response_problem(response);
+    else if (page_error(self, response, &trouble))
+        response_problem(response);
+    return rc;
+}

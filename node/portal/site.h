@@ -1,0 +1,44 @@
+/* site - everything the portal answers from, without a socket: a request in, a response out.
+ *
+ * Handlers (pages.h, api.h, route.c) are functions of a site and a request. They read the store
+ * through the site's own catalogue and keep nothing between requests but the names of hubs.
+ * Belongs to one thread. */
+#ifndef NODE_PORTAL_SITE_H
+#define NODE_PORTAL_SITE_H
+
+#include "node/portal/portal.h"
+#include "node/portal/request.h"
+#include "node/portal/response.h"
+#include "node/portal/template.h"
+#include "node/store/catalogue.h"
+
+typedef struct directory directory_t;
+
+typedef struct site {
+    const portal_settings_t *settings;
+    const schema_t *schema;
+    catalogue_t *catalogue;
+    templates_t *templates;
+    directory_t *directory;
+    uint64_t run;   /* random, for ETags: the catalogue's version starts again with each run */
+    int64_t now_ms; /* Unix; the moment of the request being answered */
+} site_t;
+
+/* Opens the catalogue, parses the templates and checks that every kind's page can be reached.
+ * Borrows settings and schema. */
+int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err);
+void site_close(site_t *self);
+
+/* Answers a request completely, errors included. -1 and *err when the store or a template can no
+ * longer be trusted: the response is then a 500 that can still be sent. */
+int site_answer(site_t *self, request_t *request, response_t *response, err_t *err);
+
+/* The usual handler's type: -1 when it could not answer, with ERR_REJECT for a bad request. */
+typedef int handler_t(site_t *site, const request_t *request, response_t *response, err_t *err);
+
+/* Renders a template as the body of a page; takes content, to which the frame's data are added: the
+ * node's title and contact, the kinds, and `title`, which content must have. */
+int site_page(site_t *site, const char *template_name, json_t *content, response_t *response,
+              err_t *err);
+
+#endif

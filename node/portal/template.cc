@@ -1,0 +1,172 @@
+#include "node/portal/template.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <kainjow/mustache.hpp>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace mustache = kainjow::mustache;
+
+namespace
+{
+using Sources = std::map<std::string, std::string>;
+
+const std::string FOLDER = "templates/";
+const std::string SUFFIX = ".mustache";
+const std::string SAFE_TAG = "{{{already_safe_rendered_markdown_html}}}";
+
+/* The template's name in "templates/NAME.mustache", or "" for another asset. */
+std::string template_name(const std::string &path)
+{
+    if (path.compare(0, FOLDER.size(), FOLDER) != 0 || path.size() <= FOLDER.size() + SUFFIX.size())
+        return "";
+    return path.substr(FOLDER.size(), path.size() - FOLDER.size() - SUFFIX.size());
+}
+
+void refuse_unescaped(const std::string &name, const std::string &source)
+{
+    for (size_t at = 0; (at = source.find("{{", at)) != std::string::npos; at += 2) {
+        if (source.compare(at, SAFE_TAG.size(), SAFE_TAG) == 0) {
+            at += SAFE_TAG.size() - 2;
+            continue;
+        }
+        size_t first = source.find_first_not_of(' ', at + 2);
+        if (first != std::string::npos && std::strchr("{&=", source[first]))
+            throw std::runtime_error(name + " has a tag that would not be escaped");
+    }
+}
+
+/* The source with its {{>part}} tags replaced: kainjow would parse a part again at each use. */
+std::string with_parts(const Sources &sources, const std::string &name,
+                       std::map<std::string, int> &depth)
+{
+    auto found = sources.find(name);
+    if (found == sources.end())
+        throw std::runtime_error("there is no part " + name);
+    if (depth[name] == TEMPLATE_DEPTH)
+        return "";
+    depth[name]++;
+    const std::string &source = found->second;
+    std::string out;
+    size_t done = 0;
+    for (size_t at; (at = source.find("{{>", done)) != std::string::npos;) {
+        size_t end = source.find("}}", at);
+        if (end == std::string::npos)
+            throw std::runtime_error(name + " has an open tag");
+        out.append(source, done, at - done);
+        out += with_parts(sources, source.substr(at + 3, end - at - 3), depth);
+        done = end + 2;
+    }
+    out.append(source, done, std::string::npos);
+    depth[name]--;
+    return out;
+}
+
+mustache::data to_data(const json_t *json);
+
+mustache::data to_list(const json_t *json)
+{
+    mustache::list list;
+    list.reserve(json_array_size(json));
+    for (size_t i = 0; i < json_array_size(json); i++)
+        list.push_back(to_data(json_array_get(json, i)));
+    return mustache::data(list);
+}
+
+mustache::data to_object(const json_t *json)
+{
+    mustache::data object;
+    const char *key;
+    json_t *value;
+    json_object_foreach(const_cast<json_t *>(json), key, value) object[key] = to_data(value);
+    return object;
+}
+
+std::string number_text(const json_t *json)
+{
+    char *text = json_dumps(json, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+    std::string copy = text ? text : "";
+    free(text);
+    return copy;
+}
+
+mustache::data to_data(const json_t *json)
+{
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        return to_object(json);
+    case JSON_ARRAY:
+        return to_list(json);
+    case JSON_STRING:
+        if (json_string_length(json) == 0)
+            return mustache::data(false);
+        return mustache::data(std::string(json_string_value(json), json_string_length(json)));
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return mustache::data(number_text(json));
+    case JSON_TRUE:
+        return mustache::data(true);
+    case JSON_FALSE:
+    case JSON_NULL:
+        break;
+    }
+    return mustache::data(false);
+}
+} // namespace
+
+struct templates {
+    std::map<std::string, mustache::mustache> parsed;
+};
+
+extern "C" templates_t *templates_new(const asset_t *from, size_t count, err_t *err)
+try {
+    Sources sources;
+    for (size_t i = 0; i < count; i++) {
+        std::string name = template_name(from[i].name);
+        if (name.empty())
+            continue;
+        std::string source(reinterpret_cast<const char *>(from[i].bytes), from[i].size);
+        refuse_unescaped(name, source);
+        sources[name] = source;
+    }
+    std::unique_ptr<templates> self(new templates);
+    for (const auto &source : sources) {
+        std::map<std::string, int> depth;
+        mustache::mustache parsed(with_parts(sources, source.first, depth));
+        if (!parsed.is_valid())
+            throw std::runtime_error(source.first + ": " + parsed.error_message());
+        self->parsed.emplace(source.first, std::move(parsed));
+    }
+    return self.release();
+} catch (const std::exception &e) {
+    err_set(err, ERR_STOP, "cannot load the portal's templates: %s", e.what());
+    return nullptr;
+}
+
+extern "C" void templates_destroy(templates_t **self_p)
+{
+    delete *self_p;
+    *self_p = nullptr;
+}
+
+extern "C" char *templates_render(templates_t *self, const char *name, const json_t *data,
+                                  err_t *err)
+try {
+    auto found = self->parsed.find(name);
+    if (found == self->parsed.end())
+        throw std::runtime_error("there is no such template");
+    std::string text = found->second.render(to_data(data));
+    if (!found->second.is_valid())
+        throw std::runtime_error(found->second.error_message());
+    char *copy = strdup(text.c_str());
+    if (!copy)
+        throw std::bad_alloc();
+    return copy;
+} catch (const std::exception &e) {
+    err_set(err, ERR_STOP, "cannot fill the page '%s': %s", name, e.what());
+    return nullptr;
+}
