@@ -21,7 +21,6 @@ static const char WRITER[] = "PRAGMA secure_delete=ON;"
                              "PRAGMA foreign_keys=ON;"
                              "PRAGMA trusted_schema=OFF;"
                              "PRAGMA cell_size_check=ON;"
-                             "PRAGMA temp_store=MEMORY;"
                              "PRAGMA cache_size=-65536;"
                              "PRAGMA journal_size_limit=67108864;"
                              "PRAGMA wal_autocheckpoint=16000;";
@@ -278,6 +277,15 @@ int database_check(sqlite3 *db, err_t *err)
     }
     sqlite3_finalize(statement);
     return rc;
+}
+
+int database_clean(sqlite3 *db, err_t *err)
+{
+    if (database_execute(db, "VACUUM", "write the database anew", err))
+        return -1;
+    if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL))
+        return database_failed(db, "empty the write-ahead log", err);
+    return 0;
 }
 
 struct database_lock {

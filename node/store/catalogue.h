@@ -90,7 +90,8 @@ typedef struct stream_state {
     uint64_t known_life, known_seq; /* of the newest head seen */
     uint64_t staged;                /* rows waiting for their proof */
     bool verified; /* own; or nothing staged, no resync, and the known life is proven */
-    int64_t verified_at_ms, heard_at_ms; /* last proof or beat; last head from any broker. 0 never */
+    int64_t verified_at_ms,
+        heard_at_ms; /* last proof or beat; last head from any broker. 0 never */
     uint64_t behind; /* changes known to exist and not yet shown */
 } stream_state_t;
 typedef struct stream_states {

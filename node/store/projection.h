@@ -22,7 +22,8 @@ typedef struct projection projection_t;
 
 extern const migration_t catalogue_tables; /* after sync_tables, in the same file */
 
-/* Borrows db and schema, which must outlive it. */
+/* Borrows db (migrated with both tables) and schema, which must outlive it. Takes the connection's
+ * rollback hook, by which it forgets what was never committed: so no ROLLBACK TO a savepoint. */
 projection_t *projection_new(sqlite3 *db, const schema_t *schema, err_t *err);
 void projection_destroy(projection_t **self_p);
 
@@ -39,16 +40,18 @@ void projection_postpone_search(projection_t *self, bool postpone);
 int projection_catch_up_search(projection_t *self, size_t max, size_t *left, err_t *err);
 
 /* Makes the projections of every kind whose YAML differs from the one they were made with again, in
- * one transaction a kind. progress (may be NULL) is called about every 1,000 records. */
+ * one transaction a kind, and drops those of kinds that are no longer known. Search is postponed, as
+ * above. progress (may be NULL) is called about every 1,000 records. No transaction may be open. */
 int projection_refresh(projection_t *self,
                        void (*progress)(void *context, const char *kind, size_t done, size_t all),
                        void *context, err_t *err);
 
-/* Compares record, value, facet, count with a recomputation from the items: 0 and *differences. */
+/* Compares record, value, facet, count with a recomputation from the items: 0 and *differences. Reads
+ * only, in a read transaction of its own. */
 int projection_verify(sqlite3 *db, const schema_t *schema, size_t *differences, err_t *err);
 
-/* Clean-up of erased content: FTS5 'optimize' (3.40 keeps old terms otherwise), then
- * wal_checkpoint(TRUNCATE). No transaction may be open. */
+/* Clean-up of erased content: FTS5 'optimize' (3.40 keeps old terms otherwise), then database_clean,
+ * with its conditions and its cost. */
 int projection_clean(projection_t *self, err_t *err);
 
 #endif

@@ -278,6 +278,35 @@ static void a_set_aside_file_opens_beside_a_new_one(void **state)
     database_close(db);
 }
 
+static size_t file_size(const char *path)
+{
+    struct stat file;
+    return stat(path, &file) == 0 ? (size_t)file.st_size : 0;
+}
+
+static void a_cleaned_file_holds_nothing_but_what_is_there(void **state)
+{
+    world_t *world = *state;
+    char wal[96];
+    snprintf(wal, sizeof wal, "%s-wal", world->path);
+    sqlite3 *db = writer(world);
+    assert_int_equal(database_execute(db,
+                                      "CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 "
+                                      "UNION ALL SELECT i+1 FROM n WHERE i < 5000) "
+                                      "INSERT INTO t SELECT zeroblob(400) FROM n;",
+                                      "fill", NULL),
+                     0);
+    assert_int_equal(database_execute(db, "DELETE FROM t", "erase", NULL), 0);
+    assert_true(file_size(wal) > 100000);
+    assert_int_equal(database_clean(db, &world->err), 0);
+    assert_int_equal(file_size(wal), 0);
+    assert_true(file_size(world->path) < 50000);
+    assert_int_equal(database_begin(db, NULL), 0);
+    assert_int_equal(database_clean(db, &world->err), -1);
+    database_rollback(db);
+    database_close(db);
+}
+
 static void a_lock_has_one_holder_and_names_it(void **state)
 {
     world_t *world = *state;
@@ -327,6 +356,7 @@ int main(void)
         TEST(a_statement_is_ready_again_and_unbound),
         TEST(a_damaged_file_is_told),
         TEST(a_set_aside_file_opens_beside_a_new_one),
+        TEST(a_cleaned_file_holds_nothing_but_what_is_there),
         TEST(a_lock_has_one_holder_and_names_it),
         TEST(a_lock_goes_with_its_process),
     };

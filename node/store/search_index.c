@@ -1,0 +1,104 @@
+#include "node/store/search_index.h"
+
+#include "node/store/search_terms.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define TERMS_MAX                                                                                  \
+    (1024 * 1024) /* of one column; a whole item has 64 KiB, a word up to three terms */
+
+enum { ADD, DROP, NOTE, UNNOTE, PENDING, CLEAN, STATEMENTS };
+
+static const char *const SQL[STATEMENTS] = {
+    [ADD] = "INSERT INTO search(rowid, title, important, text) VALUES (?,?,?,?)",
+    [DROP] = "DELETE FROM search WHERE rowid=?",
+    [NOTE] = "INSERT OR IGNORE INTO search_pending VALUES (?)",
+    [UNNOTE] = "DELETE FROM search_pending WHERE record=?",
+    [PENDING] = "SELECT count(*) FROM search_pending",
+    [CLEAN] = "INSERT INTO search(search) VALUES ('optimize')",
+};
+
+struct search_index {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENTS];
+    search_terms_t *terms;
+    text_t texts[OUTLINE_TEXTS]; /* terms on their way to the index */
+};
+
+search_index_t *search_index_new(sqlite3 *db, err_t *err)
+{
+    search_index_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->db = db;
+    self->terms = search_terms_new();
+    for (size_t i = 0; i < OUTLINE_TEXTS; i++)
+        text_init(&self->texts[i], TERMS_MAX);
+    for (size_t i = 0; self && i < STATEMENTS; i++)
+        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
+            search_index_destroy(&self);
+    return self;
+}
+
+void search_index_destroy(search_index_t **self_p)
+{
+    search_index_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(self->statements[i]);
+    search_terms_destroy(&self->terms);
+    for (size_t i = 0; i < OUTLINE_TEXTS; i++)
+        text_free(&self->texts[i]);
+    free(self);
+    *self_p = NULL;
+}
+
+int search_index_add(search_index_t *self, int64_t record, const outline_t *outline, err_t *err)
+{
+    sqlite3_stmt *add = self->statements[ADD];
+    sqlite3_bind_int64(add, 1, record);
+    for (int i = 0; i < OUTLINE_TEXTS; i++) {
+        text_t *text = &self->texts[i];
+        text_clear(text);
+        search_terms_add(self->terms, text, outline->texts[i], outline->sizes[i]);
+        sqlite3_bind_text(add, i + 2, text->data, (int)text->size, SQLITE_STATIC);
+    }
+    return database_run(add, "put a record into search", err);
+}
+
+static int change(search_index_t *self, int statement, int64_t record, const char *doing,
+                  err_t *err)
+{
+    sqlite3_bind_int64(self->statements[statement], 1, record);
+    return database_run(self->statements[statement], doing, err);
+}
+
+int search_index_drop(search_index_t *self, int64_t record, err_t *err)
+{
+    if (change(self, UNNOTE, record, "forget a record that waits for search", err))
+        return -1;
+    return change(self, DROP, record, "take a record out of search", err);
+}
+
+int search_index_note(search_index_t *self, int64_t record, err_t *err)
+{
+    return change(self, NOTE, record, "note a record for search", err);
+}
+
+int search_index_pending(search_index_t *self, size_t *count, err_t *err)
+{
+    sqlite3_stmt *pending = self->statements[PENDING];
+    int rc = 0;
+    if (sqlite3_step(pending) == SQLITE_ROW)
+        *count = (size_t)sqlite3_column_int64(pending, 0);
+    else
+        rc = database_failed(self->db, "count what search waits for", err);
+    database_reset(pending);
+    return rc;
+}
+
+int search_index_clean(search_index_t *self, err_t *err)
+{
+    return database_run(self->statements[CLEAN], "clean the search index", err);
+}
