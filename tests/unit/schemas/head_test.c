@@ -145,6 +145,8 @@ static void the_array_has_its_shortest_encoding_and_no_other(void **state)
     head_t head;
     static const uint8_t good[64 + 64] = "\x97\xa1h\xa1k\x01\x02\x03\x04" ROOT;
     assert_int_equal(decode(&head, good, 43 + 64, NULL), 0);
+    /* a signed form is as long as the unsigned one */
+    REFUSED("\x97\xa1h\xa1k\xd2\x00\x01\x00\x00\x02\x03\x04" ROOT, "shortest");
     REFUSED("\xdc\x00\x07\xa1h\xa1k\x01\x02\x03\x04" ROOT, "shortest");
     REFUSED("\x97\xd9\x01h\xa1k\x01\x02\x03\x04" ROOT, "shortest");
     REFUSED("\x97\xa1h\xa1k\xcc\x01\x02\x03\x04" ROOT, "shortest");

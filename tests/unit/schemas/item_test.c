@@ -316,7 +316,9 @@ static void only_the_shortest_envelope_is_accepted(void **state)
     static const char long_string[] = "\x98\xd9\x01h\xa1k\x01\xa1i\x01\x01\x00\x80";
     static const char long_seq[] = "\x98\xa1h\xa1k\xcc\x01\xa1i\x01\x01\x00\x80";
     static const char signed_seq[] = "\x98\xa1h\xa1k\xd0\x01\xa1i\x01\x01\x00\x80";
+    static const char as_long[] = "\x98\xa1h\xa1k\xd2\x00\x01\x00\x00\xa1i\x01\x01\x00\x80";
     assert_int_equal(decode(shortest, sizeof shortest - 1, NULL), 0);
+    assert_refused(as_long, sizeof as_long - 1, "shortest");
     assert_refused(long_array, sizeof long_array - 1, "array of 8");
     assert_refused(long_string, sizeof long_string - 1, "shortest");
     assert_refused(long_seq, sizeof long_seq - 1, "shortest");
