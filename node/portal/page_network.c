@@ -37,7 +37,7 @@ static json_t *state_words(const freshness_t *fresh)
     text_t text;
     text_init(&text, 128);
     if (fresh->own)
-        text_add_string(&text, "publie ses propres fiches ici");
+        text_add_string(&text, "tenu ici même");
     else if (!fresh->heard)
         text_add_string(&text, "jamais entendu");
     else if (fresh->behind) {
@@ -72,10 +72,11 @@ static json_t *unsigned_text(uint64_t value)
 static json_t *stream_view(const site_t *site, const stream_state_t *stream)
 {
     const kind_t *kind = schema_kind(site->schema, stream->kind);
+    freshness_t fresh = freshness_of(stream, 1);
     char root[HASH_SIZE * 2 + 1];
     sodium_bin2hex(root, sizeof root, stream->root, HASH_SIZE);
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "kind", kind ? kind->plural : stream->kind,
-                     "state", stream_state_word(stream), "life", unsigned_text(stream->life), "seq",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "kind", kind ? kind->plural : stream->kind,
+                     "state", state_words(&fresh), "life", unsigned_text(stream->life), "seq",
                      unsigned_text(stream->seq), "count", unsigned_text(stream->count), "root",
                      root);
 }

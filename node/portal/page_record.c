@@ -33,9 +33,8 @@ static json_t *known_fields(const kind_t *kind, const json_t *body)
         for (size_t i = 0; i < kind->field_count; i++) {
             const field_t *field = &kind->fields[i];
             bool sums_up = !strcmp(field->name, kind->summary);
-            json_t *value = json_object_get(body, field->name);
-            if (value && sums_up == !pass && !shown_apart(kind, field))
-                add_field(fields, field->label, view_value(field, value));
+            if (sums_up == !pass && !shown_apart(kind, field))
+                add_field(fields, field->label, view_field(field, body));
         }
     return fields;
 }
@@ -47,7 +46,7 @@ static json_t *other_fields(const kind_t *kind, json_t *body)
     const char *name;
     json_t *value;
     json_object_foreach(body, name, value) if (!kind_field(kind, name))
-        add_field(fields, name, view_value(NULL, value));
+        add_field(fields, name, view_unknown(value));
     return fields;
 }
 

@@ -101,17 +101,9 @@ static void report(portal_t *self, const err_t *err)
     zstr_sendx(self->pipe, "FAILED", err->text, NULL);
 }
 
-/* libmicrohttpd calls this as soon as the headers are read. We answer at once: no request of
- * ours has a body, and one that announces it is refused without reading it. */
-static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **request_p)
+static enum MHD_Result respond(portal_t *self, struct MHD_Connection *connection,
+                               request_t *request)
 {
-    (void)url, (void)version, (void)upload, (void)upload_size;
-    portal_t *self = cls;
-    request_t *request = *request_p;
-    request->method = method;
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, see_header, request);
     self->site.now_ms = moment_now().unix_ms;
     response_t response;
     response_init(&response);
@@ -123,6 +115,25 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
     MHD_destroy_response(wire);
     response_free(&response);
     return queued;
+}
+
+/* libmicrohttpd calls this when the headers are read, and again when the request is whole; an
+ * answer to the first call ends the connection. That is for requests with a body: it is refused
+ * unread. */
+static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request_p)
+{
+    (void)url, (void)version, (void)upload, (void)upload_size;
+    request_t *request = *request_p;
+    if (!request->begun) {
+        request->begun = true;
+        request->method = method;
+        MHD_get_connection_values(connection, MHD_HEADER_KIND, see_header, request);
+        if (!request->has_body)
+            return MHD_YES;
+    }
+    return respond(cls, connection, request);
 }
 
 /* The target is decoded by request.c, and only there. */

@@ -35,6 +35,7 @@ typedef struct request {
     const char *method;
     const char *if_none_match; /* or NULL */
     bool has_body;
+    bool begun; /* its headers were read */
 
     char *buffer; /* holds pieces and parameters */
 } request_t;

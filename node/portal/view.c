@@ -29,9 +29,12 @@ json_t *view_take(text_t *text)
 /* Every name of the template, so that none is looked up in the value around this one. */
 static json_t *blank(void)
 {
-    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:b, s:[], s:b, s:[]}", "text", "", "href", "",
-                     "prose", 0, "already_safe_rendered_markdown_html", "", "label", "",
-                     "has_items", 0, "items", "has_rows", 0, "rows");
+    json_t *view =
+        json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:[], s:b, s:[]}", "label", "", "text", "",
+                  "href", "", "prose", 0, "already_safe_rendered_markdown_html", "", "short", 0,
+                  "has_items", 0, "items", "has_rows", 0, "rows");
+    assert(view);
+    return view;
 }
 
 static json_t *text_view(text_t *text)
@@ -140,6 +143,22 @@ static json_t *siren_view(const char *number)
     return text_view(&text);
 }
 
+/* "04 77 43 04 00"; a number that is not ten French digits stays as it is. */
+static json_t *tel_view(const char *number)
+{
+    text_t text;
+    text_init(&text, TEXT_MAX);
+    bool french = strlen(number) == 10 && strspn(number, "0123456789") == 10;
+    for (size_t i = 0; number[i]; i++) {
+        if (french && i && i % 2 == 0)
+            text_add_string(&text, NO_BREAK_SPACE);
+        text_add(&text, number + i, 1);
+    }
+    json_t *view = link_view(text.data, view_tel(number));
+    text_free(&text);
+    return view;
+}
+
 static json_t *date_view(const char *value, void (*format)(text_t *, const char *))
 {
     text_t text;
@@ -207,6 +226,7 @@ static json_t *list_view(const field_t *of, const json_t *value, int level)
             json_array_append_new(items, item);
     }
     json_t *view = blank();
+    json_object_set_new(view, "short", json_boolean(of && of->type == FIELD_CODE));
     json_object_set_new(view, "has_items", json_boolean(json_array_size(items)));
     json_object_set_new(view, "items", items);
     return view;
@@ -220,6 +240,15 @@ static void add_row(json_t *rows, const char *label, json_t *view)
     json_array_append_new(rows, view);
 }
 
+/* {nom, url}, as sources have it, is one link; NULL for any other map. */
+static json_t *named_link(const json_t *value)
+{
+    const char *name = json_string_value(json_object_get(value, "nom"));
+    const char *url = json_string_value(json_object_get(value, "url"));
+    char *href = name && url && json_object_size(value) == 2 ? view_url(url) : NULL;
+    return href ? link_view(name, href) : NULL;
+}
+
 static const field_t *member(const field_t *map, const char *name)
 {
     for (size_t i = 0; map && i < map->field_count; i++)
@@ -228,15 +257,35 @@ static const field_t *member(const field_t *map, const char *name)
     return NULL;
 }
 
+static bool is_measure(const field_t *field)
+{
+    return field->type == FIELD_DECIMAL
+           || (field->type == FIELD_INTERVAL && field->field_count
+               && field->fields[0].type == FIELD_DECIMAL);
+}
+
+/* A member of a map; a measure without a unit of its own takes the one that `unite` beside it
+ * names. */
+static json_t *member_view(const field_t *field, const json_t *map, int level)
+{
+    const json_t *value = json_object_get(map, field->name);
+    const char *unit = json_string_value(json_object_get(map, "unite"));
+    field_t measured = *field;
+    if (unit && !*field->unit && is_measure(field))
+        measured.unit = unit;
+    return value ? view_at(&measured, value, level) : NULL;
+}
+
 /* Members in the order of the kind, then those it does not know. */
 static json_t *map_view(const field_t *field, const json_t *value, int level)
 {
+    json_t *link = named_link(value);
+    if (link)
+        return link;
     json_t *rows = json_array();
     for (size_t i = 0; field && i < field->field_count; i++) {
         const field_t *of = &field->fields[i];
-        json_t *given = json_object_get(value, of->name);
-        if (given)
-            add_row(rows, of->label, view_at(of, given, level + 1));
+        add_row(rows, of->label, member_view(of, value, level + 1));
     }
     const char *name;
     json_t *given;
@@ -288,7 +337,7 @@ static json_t *of_string(const field_t *field, const char *text)
     case FIELD_URL:
         return link_view(text, view_url(text));
     case FIELD_TEL:
-        return link_view(text, view_tel(text));
+        return tel_view(text);
     case FIELD_COURRIEL:
         return link_view(text, view_mailto(text));
     case FIELD_DATE:
@@ -335,12 +384,21 @@ static json_t *view_at(const field_t *field, const json_t *value, int level)
     return unknown_view(value, level);
 }
 
-json_t *view_value(const field_t *field, const json_t *value)
+static bool is_empty(const json_t *value)
 {
-    bool empty = json_is_null(value) || (json_is_string(value) && !json_string_length(value))
-                 || (json_is_array(value) && !json_array_size(value))
-                 || (json_is_object(value) && !json_object_size(value));
-    return empty ? NULL : view_at(field, value, 0);
+    return !value || json_is_null(value) || (json_is_string(value) && !json_string_length(value))
+           || (json_is_array(value) && !json_array_size(value))
+           || (json_is_object(value) && !json_object_size(value));
+}
+
+json_t *view_field(const field_t *field, const json_t *body)
+{
+    return is_empty(json_object_get(body, field->name)) ? NULL : member_view(field, body, 0);
+}
+
+json_t *view_unknown(const json_t *value)
+{
+    return is_empty(value) ? NULL : unknown_view(value, 0);
 }
 
 void view_code(const field_t *field, const char *code, text_t *out)
@@ -407,6 +465,22 @@ static json_t *moment_text(const kind_t *kind, const json_t *body)
     return view_take(&text);
 }
 
+/* The figure that a record is about, if its kind has one: "Valeur : 10,2 %". */
+static json_t *figure_text(const kind_t *kind, const json_t *body)
+{
+    for (size_t i = 0; i < kind->field_count; i++) {
+        const field_t *field = &kind->fields[i];
+        json_t *view = is_measure(field) ? view_field(field, body) : NULL;
+        if (!view)
+            continue;
+        json_t *text = json_sprintf("%s\u00a0: %s", field->label,
+                                    json_string_value(json_object_get(view, "text")));
+        json_decref(view);
+        return text;
+    }
+    return json_string("");
+}
+
 static void add_tag(json_t *tags, const field_t *field, const json_t *code)
 {
     if (!json_is_string(code) || json_array_size(tags) == TAGS_MAX)
@@ -455,6 +529,7 @@ json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry)
                         json_string(entry->title && *entry->title ? entry->title : entry->id));
     json_object_set_new(row, "summary", view_take(&summary));
     json_object_set_new(row, "when", moment_text(kind, body));
+    json_object_set_new(row, "figure", figure_text(kind, body));
     json_object_set_new(row, "tags", tags_of(kind, body));
     json_object_set_new(row, "hub", json_string(directory_name(site->directory, entry->hub)));
     json_object_set_new(row, "demo", json_boolean(json_is_true(json_object_get(body, "demo"))));

@@ -10,11 +10,13 @@
 
 #include "node/portal/site.h"
 
-/* Gives the view of a value; field NULL when the kind does not know it. NULL when there is
- * nothing to show. */
-json_t *view_value(const field_t *field, const json_t *value);
+/* Gives the view of a top-level field of a body; NULL when there is nothing to show. */
+json_t *view_field(const field_t *field, const json_t *body);
 
-/* Gives {href, title, summary, when, tags, hub, demo}: a record in a list. */
+/* The same for a value of which the kind knows nothing. */
+json_t *view_unknown(const json_t *value);
+
+/* Gives {href, title, summary, when, figure, tags, hub, demo}: a record in a list. */
 json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry);
 
 /* The label of a facet's code: of its vocabulary, a territory, "oui" or "non". */
