@@ -1,0 +1,409 @@
+/* Mappings and imports against the real kinds; and against real files, where they are. */
+#include "node/import/import.h"
+
+#include "node/import/cell.h"
+#include "node/import/fix.h"
+#include "node/import/reader.h"
+#include "schemas/body.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TODAY "2026-11-22"
+
+typedef struct world {
+    schema_t *schema;
+    const kind_t *kind; /* organisation */
+    batch_t *batch;
+    mapping_t *mapping;
+    imported_t imported;
+    findings_t findings;
+    err_t err;
+} world_t;
+
+static int setup(void **state)
+{
+    world_t *world = calloc(1, sizeof *world);
+    world->schema = schema_load(SOURCE_DIR "/schemas", &world->findings);
+    assert_non_null(world->schema);
+    world->kind = schema_kind(world->schema, "organisation");
+    world->batch = batch_new(world->kind, "loire", TODAY);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    world_t *world = *state;
+    mapping_destroy(&world->mapping);
+    batch_destroy(&world->batch);
+    schema_destroy(&world->schema);
+    findings_free(&world->findings);
+    free(world);
+    return 0;
+}
+
+static int import(world_t *world, const char *text)
+{
+    return import_rows("lieux.csv", text, strlen(text), world->kind, world->mapping, world->batch,
+                       &world->imported, &world->findings, &world->err);
+}
+
+static const finding_t *finding(const world_t *world, const char *code)
+{
+    for (size_t i = 0; i < world->findings.count; i++)
+        if (strcmp(world->findings.list[i].code, code) == 0)
+            return &world->findings.list[i];
+    fail_msg("no %s", code);
+    return NULL;
+}
+
+static json_t *body(const world_t *world, size_t index)
+{
+    err_t err = {0};
+    const change_t *change = &batch_changes(world->batch)[index];
+    json_t *json = body_decode(world->kind, change->body, change->body_size, &err);
+    assert_non_null(json);
+    return json;
+}
+
+static void expect_text(const json_t *json, const char *name, const char *text)
+{
+    const char *value = json_string_value(json_object_get(json, name));
+    assert_non_null(value);
+    assert_string_equal(value, text);
+}
+
+static mapping_t *mapping_of(world_t *world, const char *text)
+{
+    char path[] = "/tmp/mapping_test.XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
+    close(descriptor);
+    mapping_destroy(&world->mapping);
+    world->mapping = mapping_load(world->schema, path, &world->findings);
+    unlink(path);
+    return world->mapping;
+}
+
+#define ONE                                                                                        \
+    "{\"nom\": \"CPME\", \"type\": \"chambre\", \"siren\": \"732829320\", "                        \
+    "\"zone_intervention\": [\"DEP-42\"]}"
+
+/* --- batch --- */
+
+static void a_content_becomes_a_change_with_the_date_of_today(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(import(world, "[" ONE "]"), 0);
+    assert_int_equal(batch_count(world->batch), 1);
+    const change_t *change = batch_changes(world->batch);
+    assert_string_equal(change->id, "732829320");
+    assert_string_equal(change->kind, "organisation");
+    assert_int_equal(change->op, ITEM_PUT);
+    assert_true(body_is_canonical(world->kind, change->body, change->body_size));
+    json_t *json = body(world, 0);
+    expect_text(json, "date_maj", TODAY);
+    json_decref(json);
+}
+
+static void an_envelope_keeps_its_id_and_is_warned_of(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(import(world, "{\"hub\": \"loire\", \"id\": \"ancien\", \"body\": " ONE "}"),
+                     2);
+    assert_string_equal(batch_changes(world->batch)[0].id, "ancien");
+    finding(world, "W_ID");
+}
+
+static void an_envelope_of_another_hub_is_refused(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(import(world, "[{\"hub\": \"rhone\", \"id\": \"x\", \"body\": " ONE "}]"), 0);
+    assert_int_equal(batch_count(world->batch), 0);
+    assert_int_equal(batch_refused(world->batch), 1);
+    assert_string_equal(finding(world, "E_HUB")->where, "lieux.csv:1");
+}
+
+static void one_refused_row_stops_no_other_and_says_where_and_why(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(import(world, "nom,type,siren,zone_intervention\n"
+                                   "A,chambre,732829320,DEP-42\n"
+                                   "B,jardin,,DEP-42\n"
+                                   "C,ecole,732829321,DEP-42\n"
+                                   "D,ecole,356000000,DEP-42,trop\n"),
+                     2);
+    assert_int_equal(world->imported.rows, 4);
+    assert_int_equal(world->imported.unreadable, 1);
+    assert_int_equal(batch_count(world->batch), 1);
+    assert_int_equal(batch_refused(world->batch), 2);
+    assert_string_equal(finding(world, "E_CODE")->where, "lieux.csv:3");
+    assert_string_equal(finding(world, "E_CODE")->value, "jardin");
+    assert_string_equal(finding(world, "E_SIREN")->where, "lieux.csv:4");
+    assert_string_equal(finding(world, "E_ROW")->where, "lieux.csv:5");
+}
+
+static void a_record_given_twice_counts_once_and_two_versions_of_it_not_at_all(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(import(world, "nom,type,siren,zone_intervention\n"
+                                   "A,chambre,732829320,DEP-42\n"
+                                   "A,chambre,732829320,DEP-42\n"
+                                   "B,chambre,732829320,DEP-42\n"),
+                     2);
+    assert_int_equal(batch_count(world->batch), 1);
+    assert_int_equal(batch_repeated(world->batch), 1);
+    assert_int_equal(batch_refused(world->batch), 1);
+    assert_non_null(strstr(finding(world, "W_REPEATED")->reason, "lieux.csv:2"));
+    assert_string_equal(finding(world, "E_TWICE")->where, "lieux.csv:4");
+}
+
+static void an_unknown_column_refuses_the_file_with_a_proposal(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(import(world, "nom,tipe\nA,chambre\n"), -1);
+    assert_int_equal(world->err.action, ERR_REJECT);
+    assert_non_null(strstr(world->err.text, "vouliez-vous dire « type »"));
+    assert_int_equal(batch_count(world->batch), 0);
+}
+
+/* What a record is as a CSV row, read back, is the same bytes. */
+static void an_exported_row_imports_as_the_very_same_record(void **state)
+{
+    world_t *world = *state;
+    const char *json =
+        "[{\"nom\": \"=CPME \\\"Loire\\\"\", \"type\": \"chambre\", \"siren\": \"732829320\", "
+        "\"zone_intervention\": [\"DEP-69\", \"DEP-42\"], \"roles\": [\"informe\"], "
+        "\"description\": \"Une ligne,\\nune autre ; « x »\", \"lon\": -0.123456, "
+        "\"telephone\": \"+33477000000\", \"demo\": true, \"source\": {\"nom\": \"Essai\"}}]";
+    assert_int_equal(import(world, json), 0);
+    assert_int_equal(batch_count(world->batch), 1);
+    columns_t columns;
+    columns_of(world->kind, &columns);
+    json_t *before = body(world, 0), *again = json_object();
+    text_t cell;
+    text_init(&cell, CELL_MAX_SIZE);
+    for (size_t i = 0; i < columns.count; i++) {
+        text_clear(&cell);
+        cell_write(&cell, world->kind, &columns.list[i], before);
+        json_t *value = cell_read(columns.list[i].field, cell.data);
+        if (value)
+            path_set(world->kind, again, columns.list[i].path, value);
+    }
+    text_clear(&cell);
+    assert_int_equal(body_encode(world->kind, again, &cell, &world->findings), 0);
+    const change_t *change = batch_changes(world->batch);
+    assert_int_equal(cell.size, change->body_size);
+    assert_memory_equal(cell.data, change->body, cell.size);
+    text_free(&cell);
+    json_decref(before);
+    json_decref(again);
+    columns_free(&columns);
+}
+
+/* --- fixes --- */
+
+static void expect_fix(const char *name, const char *from, const char *to)
+{
+    const fix_t *fix = fix_find(name);
+    assert_non_null(fix);
+    text_t value;
+    text_init(&value, 1000);
+    text_add_string(&value, from);
+    fix->apply(&value);
+    assert_string_equal(value.data, to);
+    assert_int_equal(value.size, strlen(to));
+    text_free(&value);
+}
+
+static void fixes_repair_what_they_understand_and_leave_the_rest(void **state)
+{
+    (void)state;
+    expect_fix("strip", " a b\n", "a b");
+    expect_fix("no_answer", " -- ", "");
+    expect_fix("no_answer", "NR", "");
+    expect_fix("no_answer", "06-07", "06-07");
+    expect_fix("upper", "fr é", "FR é");
+    expect_fix("lower", "ABC", "abc");
+    expect_fix("decimal_comma", "4,41", "4.41");
+    expect_fix("decimal_comma", "1,234,5", "1,234,5");
+    expect_fix("zeros_unknown", "00000000000000", "");
+    expect_fix("zeros_unknown", "100", "100");
+    expect_fix("lost_zero_siret", "5720784700013", "05720784700013");
+    expect_fix("lost_zero_siret", "1234567890123", "1234567890123");
+    expect_fix("lost_zero_siren", "57207847", "057207847");
+    expect_fix("siren_of_siret", "73282932000074", "732829320");
+    expect_fix("postcode_zero", "4200", "04200");
+    expect_fix("postcode_zero", "42000", "42000");
+    expect_fix("commune", "42218", "COM-42218");
+    expect_fix("commune", "2A004", "COM-2A004");
+    expect_fix("commune", "1001", "COM-01001");
+    expect_fix("commune", "Roanne", "Roanne");
+    expect_fix("url_scheme", "www.example.fr", "https://www.example.fr");
+    expect_fix("url_scheme", "http://example.fr", "http://example.fr");
+    expect_fix("url_scheme", "pas de site", "pas de site");
+    expect_fix("day_of_time", "2022-09-26 19:00:45", "2022-09-26");
+    expect_fix("day_of_time", "2020/06/30 14:16:50.898", "2020-06-30");
+    expect_fix("day_of_time", "hier", "hier");
+    expect_fix("french_date", "09/12/2020", "2020-12-09");
+    expect_fix("french_date", "09/0102023", "09/0102023");
+    expect_fix("first_line", "a\r\nb", "a");
+    expect_fix("yes", "True", "oui");
+    expect_fix("yes", "0", "non");
+    expect_fix("yes", "peut-être", "peut-être");
+    assert_null(fix_find("nothing"));
+    assert_string_equal(fix_did_you_mean("decimal_coma"), "decimal_comma");
+}
+
+/* --- mapping --- */
+
+#define HEAD                                                                                       \
+    "kind: organisation\n"                                                                         \
+    "source: {nom: Essai, licence: Licence Ouverte 2.0}\n"
+
+static void a_mapping_makes_the_record_that_it_describes(void **state)
+{
+    world_t *world = *state;
+    assert_non_null(mapping_of(world, HEAD "id: Num\n"
+                                           "columns: {nom: Nom, adresse: [N, Rue], lat: geo.lat,"
+                                           " type: Sorte, roles: Roles}\n"
+                                           "constants: {zone_intervention: [DEP-42, DEP-43]}\n"
+                                           "values: {type: {École: ecole, Inconnu: ''},"
+                                           " roles: {Info: informe}}\n"
+                                           "fixes: {lat: [decimal_comma],"
+                                           " roles: [split_comma, strip]}\n"));
+    assert_int_equal(
+        import(world, "[{\"Num\": 7, \"Nom\": \"A\", \"N\": \"3\", \"Rue\": \"rue X\", \"geo\": "
+                      "{\"lat\": \"45,5\"}, \"Sorte\": \"École\", \"Roles\": \"Info, forme\"},"
+                      " {\"Num\": 8, \"Nom\": \"B\", \"Sorte\": \"Inconnu\"},"
+                      " {\"Num\": 9, \"Nom\": \"C\", \"Sorte\": \"Autre\"}]"),
+        0);
+    assert_int_equal(batch_count(world->batch), 1);
+    assert_string_equal(batch_changes(world->batch)[0].id, "essai:7");
+    json_t *json = body(world, 0);
+    expect_text(json, "adresse", "3 rue X");
+    expect_text(json, "type", "ecole");
+    assert_true(json_number_value(json_object_get(json, "lat")) == 45.5);
+    json_t *expected = json_pack("[s, s]", "forme", "informe");
+    assert_true(json_equal(json_object_get(json, "roles"), expected));
+    assert_int_equal(json_array_size(json_object_get(json, "zone_intervention")), 2);
+    expect_text(json_object_get(json, "source"), "licence", "Licence Ouverte 2.0");
+    json_decref(expected);
+    json_decref(json);
+    finding(world, "E_REQUIRED");
+    assert_string_equal(finding(world, "E_CODE")->value, "Autre");
+}
+
+static void every_mistake_of_a_mapping_is_told_with_its_line(void **state)
+{
+    world_t *world = *state;
+    assert_null(mapping_of(world, HEAD "columns:\n"
+                                       "  nomm: Nom\n"
+                                       "  source: X\n"
+                                       "constants: {type: chambr}\n"
+                                       "values: {type: {a: b}}\n"
+                                       "fixes: {nom: [stripp, split_comma]}\n"));
+    assert_non_null(strstr(finding(world, "E_FIELD")->where, ":4:"));
+    assert_non_null(strstr(finding(world, "E_FIELD")->reason, "did you mean 'nom'"));
+    assert_non_null(strstr(finding(world, "E_CODE")->where, ":6:"));
+    assert_non_null(strstr(finding(world, "E_FIX")->reason, "did you mean 'strip'"));
+    assert_int_equal(world->findings.errors, 6);
+}
+
+static void a_mapping_begins_with_its_kind(void **state)
+{
+    world_t *world = *state;
+    assert_null(mapping_of(world, "columns: {nom: Nom}\n" HEAD));
+    finding(world, "E_ORDER");
+    assert_null(
+        mapping_of(world, "kind: organization\nsource: {nom: x, licence: y}\ncolumns: {}\n"));
+    assert_non_null(strstr(finding(world, "E_KIND")->reason, "'organisation'"));
+}
+
+static void a_csv_without_a_column_that_the_mapping_reads_is_refused(void **state)
+{
+    world_t *world = *state;
+    assert_non_null(mapping_of(world, HEAD "columns: {nom: Nom, adresse: Rue}\n"));
+    assert_int_equal(import(world, "Nom,Ville\nA,B\n"), -1);
+    assert_non_null(strstr(world->err.text, "« Rue »"));
+}
+
+/* --- the mappings we ship, with the files they were written for --- */
+
+static void import_shared(world_t *world, const char *mapping, const char *kind, const char *file,
+                          size_t rows, size_t refused)
+{
+    char path[512];
+    char *bytes;
+    size_t size;
+    snprintf(path, sizeof path, "%s/config/imports/%s.yaml", SOURCE_DIR, mapping);
+    world->mapping = mapping_load(world->schema, path, &world->findings);
+    assert_int_equal(world->findings.errors, 0);
+    assert_non_null(world->mapping);
+    const char *shared = getenv("MAILLAGE_SHARED");
+    snprintf(path, sizeof path, "%s/data/%s", shared ? shared : SOURCE_DIR "/../shared", file);
+    if (reader_load(path, &bytes, &size, &world->err)) {
+        print_message("skipped: no shared data\n");
+        skip();
+    }
+    batch_destroy(&world->batch);
+    world->kind = schema_kind(world->schema, kind);
+    world->batch = batch_new(world->kind, "loire", TODAY);
+    assert_int_equal(import_rows(file, bytes, size, world->kind, world->mapping, world->batch,
+                                 &world->imported, &world->findings, &world->err),
+                     2);
+    free(bytes);
+    assert_int_equal(world->imported.rows, rows);
+    assert_int_equal(world->imported.unreadable, 0);
+    assert_int_equal(batch_refused(world->batch), refused);
+    assert_int_equal(batch_count(world->batch) + batch_repeated(world->batch)
+                         + batch_refused(world->batch),
+                     rows);
+}
+
+static void the_places_of_angers_come_in_but_for_what_is_wrong(void **state)
+{
+    import_shared(*state, "angers", "organisation", "annuaire/hubs/angers.json", 63, 5);
+}
+
+static void the_places_of_hub_lo_come_in_but_for_what_is_wrong(void **state)
+{
+    import_shared(*state, "hub-lo", "organisation", "annuaire/hubs/hub-lo.json", 426, 6);
+}
+
+static void the_french_tech_list_comes_in_but_for_what_is_wrong(void **state)
+{
+    import_shared(*state, "french-tech", "provider", "fournisseurs/french-tech-40-120-2023.csv",
+                  122, 2);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_content_becomes_a_change_with_the_date_of_today),
+        TEST(an_envelope_keeps_its_id_and_is_warned_of),
+        TEST(an_envelope_of_another_hub_is_refused),
+        TEST(one_refused_row_stops_no_other_and_says_where_and_why),
+        TEST(a_record_given_twice_counts_once_and_two_versions_of_it_not_at_all),
+        TEST(an_unknown_column_refuses_the_file_with_a_proposal),
+        TEST(an_exported_row_imports_as_the_very_same_record),
+        cmocka_unit_test(fixes_repair_what_they_understand_and_leave_the_rest),
+        TEST(a_mapping_makes_the_record_that_it_describes),
+        TEST(every_mistake_of_a_mapping_is_told_with_its_line),
+        TEST(a_mapping_begins_with_its_kind),
+        TEST(a_csv_without_a_column_that_the_mapping_reads_is_refused),
+        TEST(the_places_of_angers_come_in_but_for_what_is_wrong),
+        TEST(the_places_of_hub_lo_come_in_but_for_what_is_wrong),
+        TEST(the_french_tech_list_comes_in_but_for_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
