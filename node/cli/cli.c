@@ -1,0 +1,278 @@
+#include "node/cli/cli.h"
+
+#include "node/portal/format.h"
+#include "schemas/body.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+void cli_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("maillage : ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+int cli_fail(const err_t *err)
+{
+    cli_say("%s", err->text);
+    switch (err->action) {
+    case ERR_NONE:
+        return EXIT_DONE;
+    case ERR_RETRY:
+        return EXIT_UNREACHABLE;
+    case ERR_REJECT:
+        return EXIT_REFUSED;
+    case ERR_STOP:
+        break;
+    }
+    return EXIT_FAILED;
+}
+
+/* --- what a command opens --- */
+
+static int open_settings(cli_t *self)
+{
+    const char *path = self->options.config ? self->options.config : getenv("MAILLAGE_CONFIG");
+    if (!path || !*path) {
+        cli_say(
+            "donnez le fichier du nœud : --config FICHIER.yaml, ou la variable MAILLAGE_CONFIG.");
+        return EXIT_USAGE;
+    }
+    findings_t findings = {0};
+    self->has_settings = true;
+    int rc = settings_load(&self->settings, path, &findings);
+    cli_say_findings(&findings);
+    findings_free(&findings);
+    return rc ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int open_schema(cli_t *self)
+{
+    findings_t findings = {0};
+    const char *folder = self->has_settings ? self->settings.schemas : NULL;
+    self->schema = schema_load(folder, &findings);
+    cli_say_findings(&findings);
+    findings_free(&findings);
+    return self->schema ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int open_catalogue(cli_t *self)
+{
+    err_t err = {0};
+    self->catalogue = catalogue_open(self->settings.store, self->schema, &err);
+    return self->catalogue ? EXIT_DONE : cli_fail(&err);
+}
+
+static int open_control(cli_t *self)
+{
+    err_t err = {0};
+    self->control = control_connect(self->settings.store, &err);
+    if (self->control)
+        return EXIT_DONE;
+    int code = cli_fail(&err);
+    return code == EXIT_REFUSED ? EXIT_NOT_ALLOWED : code;
+}
+
+static int check_own(cli_t *self)
+{
+    if (self->settings.role == MEMBER_HUB)
+        return EXIT_DONE;
+    cli_say("« %s » est un nœud national : il montre les fiches des hubs et n'en a pas à lui. "
+            "Faites ce "
+            "changement au hub de la fiche.",
+            self->settings.name);
+    return EXIT_NOT_ALLOWED;
+}
+
+/* What each need asks before it: opened in this order, once. */
+static const struct opener {
+    int need, before;
+    int (*open)(cli_t *self);
+} OPENERS[] = {
+    {CLI_SETTINGS, 0, open_settings},
+    {CLI_OWN, CLI_SETTINGS, check_own},
+    {CLI_SCHEMA, 0, open_schema},
+    {CLI_CATALOGUE, CLI_SETTINGS | CLI_SCHEMA, open_catalogue},
+    {CLI_CONTROL, CLI_SETTINGS, open_control},
+};
+#define OPENER_COUNT (sizeof OPENERS / sizeof *OPENERS)
+
+static int open_already(const cli_t *self)
+{
+    return (self->has_settings ? CLI_SETTINGS : 0) | (self->schema ? CLI_SCHEMA : 0)
+           | (self->catalogue ? CLI_CATALOGUE : 0) | (self->control ? CLI_CONTROL : 0);
+}
+
+int cli_open(cli_t *self, int needs)
+{
+    for (size_t i = 0; i < OPENER_COUNT; i++)
+        if (needs & OPENERS[i].need)
+            needs |= OPENERS[i].before;
+    needs &= ~open_already(self);
+    for (size_t i = 0; i < OPENER_COUNT; i++) {
+        int code = needs & OPENERS[i].need ? OPENERS[i].open(self) : EXIT_DONE;
+        if (code)
+            return code;
+    }
+    return EXIT_DONE;
+}
+
+void cli_close(cli_t *self)
+{
+    control_destroy(&self->control);
+    catalogue_close(&self->catalogue);
+    schema_destroy(&self->schema);
+    if (self->has_settings)
+        settings_free(&self->settings);
+    self->has_settings = false;
+}
+
+const kind_t *cli_kind(const cli_t *self, const char *name)
+{
+    const kind_t *kind = schema_kind(self->schema, name);
+    if (kind)
+        return kind;
+    const char *near = schema_did_you_mean(self->schema, name);
+    text_t names;
+    text_init(&names, 4096);
+    for (size_t i = 0; i < schema_kind_count(self->schema); i++)
+        text_add_format(&names, "%s%s", i ? ", " : "", schema_kind_at(self->schema, i)->name);
+    if (near)
+        cli_say("il n'y a pas de fiches de la sorte « %s » : vouliez-vous dire « %s » ?", name,
+                near);
+    else
+        cli_say("il n'y a pas de fiches de la sorte « %s ». Il y a : %s.", name, names.data);
+    text_free(&names);
+    return NULL;
+}
+
+/* --- findings --- */
+
+static const char *colored(severity_t severity, bool on)
+{
+    if (!on || getenv("NO_COLOR") || !isatty(STDERR_FILENO))
+        return "";
+    return severity == SEVERITY_ERROR ? "\033[1;31m" : "\033[1;33m";
+}
+
+static const char *plain(bool on)
+{
+    return *colored(SEVERITY_ERROR, on) ? "\033[0m" : "";
+}
+
+/* Warnings that differ only in their row and value: an import of 400 rows says each once. */
+static bool is_alike(const finding_t *a, const finding_t *b)
+{
+    return a->severity == SEVERITY_WARNING && b->severity == SEVERITY_WARNING
+           && strcmp(a->code, b->code) == 0 && strcmp(a->field, b->field) == 0;
+}
+
+static size_t count_alike(const findings_t *findings, size_t from)
+{
+    size_t count = 0;
+    for (size_t i = from; i < findings->count; i++)
+        count += is_alike(&findings->list[from], &findings->list[i]);
+    return count;
+}
+
+static bool said_before(const findings_t *findings, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (is_alike(&findings->list[i], &findings->list[index]))
+            return true;
+    return false;
+}
+
+static void say_finding(const finding_t *finding, size_t alike)
+{
+    const char *word = finding->severity == SEVERITY_ERROR ? "erreur" : "attention";
+    fprintf(stderr, "%s%s%s%s%s : ", finding->where, *finding->where ? " : " : "",
+            colored(finding->severity, true), word, plain(true));
+    if (*finding->field)
+        fprintf(stderr, "%s : ", finding->field);
+    fputs(finding->reason, stderr);
+    if (*finding->value && !strstr(finding->reason, finding->value))
+        fprintf(stderr, " (« %s »)", finding->value);
+    if (alike > 1)
+        fprintf(stderr, " [et %zu autres fois]", alike - 1);
+    fputc('\n', stderr);
+}
+
+void cli_say_findings(const findings_t *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const finding_t *finding = &findings->list[i];
+        if (finding->severity == SEVERITY_ERROR)
+            say_finding(finding, 1);
+        else if (!said_before(findings, i))
+            say_finding(finding, count_alike(findings, i));
+    }
+    size_t all = findings->errors + findings->warnings;
+    if (all > findings->count)
+        cli_say("et %zu autres remarques.", all - findings->count);
+}
+
+json_t *cli_findings_json(const findings_t *findings)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < findings->count; i++) {
+        const finding_t *finding = &findings->list[i];
+        const char *severity = finding->severity == SEVERITY_ERROR ? "error" : "warning";
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
+                                              severity, "code", finding->code, "where",
+                                              finding->where, "field", finding->field, "value",
+                                              finding->value, "reason", finding->reason));
+    }
+    return list;
+}
+
+/* --- data --- */
+
+void cli_print_json(json_t *json)
+{
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(BODY_DIGITS));
+    fputc('\n', stdout);
+    json_decref(json);
+}
+
+json_t *cli_instant(int64_t unix_ms)
+{
+    if (unix_ms == 0)
+        return json_null();
+    text_t text;
+    text_init(&text, 64);
+    format_utc(&text, unix_ms);
+    json_t *instant = json_string(text.data);
+    text_free(&text);
+    return instant;
+}
+
+json_t *cli_envelope(const cli_t *self, const entry_t *entry, err_t *err)
+{
+    const kind_t *kind = schema_kind(self->schema, entry->kind);
+    json_t *body = body_decode(kind, entry->body, entry->body_size, err);
+    if (!body)
+        return NULL;
+    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "hub", entry->hub, "kind", entry->kind,
+                     "id", entry->id, "seq", (json_int_t)entry->seq, "changed",
+                     cli_instant(entry->changed_ms), "verified_at",
+                     cli_instant(entry->verified_at_ms), "body", body);
+}
+
+void cli_today(char date[CLI_DATE_SIZE])
+{
+    time_t now = time(NULL);
+    struct tm day;
+    localtime_r(&now, &day);
+    size_t size = strftime(date, CLI_DATE_SIZE, "%Y-%m-%d", &day);
+    assert(size == CLI_DATE_SIZE - 1);
+}

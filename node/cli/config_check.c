@@ -1,0 +1,301 @@
+/* Each file is recognised by its name or its top-level keys and read by the very code that the daemons
+ * read it with. A kind or a vocabulary means nothing alone, so its whole folder of schemas is checked,
+ * and a member with its folder; each folder once. What a node's or broker's file refers to is checked
+ * as far as it is there: a key that is not made yet is a warning. */
+#include "node/cli/cli.h"
+
+#include "broker/base/settings.h"
+#include "node/import/mapping.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct checker {
+    findings_t findings;
+    json_t *folders;  /* checked already: folder: true */
+    schema_t *schema; /* for mappings; loaded at the first */
+} checker_t;
+
+static void error(checker_t *self, const char *code, const char *where, const char *field,
+                  const char *value, const char *reason)
+{
+    findings_add(&self->findings, SEVERITY_ERROR, code, where, field, value, "%s", reason);
+}
+
+static void warning(checker_t *self, const char *code, const char *where, const char *field,
+                    const char *value, const char *reason)
+{
+    findings_add(&self->findings, SEVERITY_WARNING, code, where, field, value, "%s", reason);
+}
+
+/* The folder that many steps above a file that exists; given. */
+static char *folder_of(const char *path, int steps)
+{
+    char *folder = realpath(path, NULL);
+    assert(folder);
+    for (int i = 0; i < steps; i++)
+        *strrchr(folder, '/') = 0;
+    return folder;
+}
+
+static bool checked_before(checker_t *self, const char *folder)
+{
+    bool before = json_object_get(self->folders, folder) != NULL;
+    json_object_set_new(self->folders, folder, json_true());
+    return before;
+}
+
+/* --- what files refer to --- */
+
+typedef struct identity {
+    const char *file, *name, *key, *folder;
+    member_role_t role;
+} identity_t;
+
+static bool signs_as(const member_t *member, const secret_t *secret)
+{
+    if (member->role != MEMBER_HUB)
+        return true;
+    for (size_t i = 0; i < member->sign_count; i++)
+        if (memcmp(member->sign[i].key, secret->sign_public, SIGN_PUBLIC_SIZE) == 0)
+            return true;
+    return false;
+}
+
+static void check_own_member(checker_t *self, const identity_t *identity, const members_t *members,
+                             const secret_t *secret)
+{
+    const member_t *own = members_find(members, identity->name);
+    if (!own)
+        error(self, "E_MEMBER", identity->file, "members", identity->name,
+              "this name has no .pub file among the members: copy it there");
+    else if (own->role != identity->role)
+        error(self, "E_MEMBER", identity->file, "members", identity->name,
+              "the .pub file of this name gives another role");
+    else if (secret && (!member_has_curve(own, secret->curve_public) || !signs_as(own, secret)))
+        error(self, "E_MEMBER", identity->file, "key", identity->name,
+              "the .pub file of this name belongs to another key");
+}
+
+static void check_secret(checker_t *self, const identity_t *identity, const secret_t *secret)
+{
+    if (strcmp(secret->name, identity->name) != 0)
+        error(self, "E_KEY", identity->file, "key", secret->name,
+              "the key is made for another name than this file gives");
+    if (secret->role != identity->role)
+        error(self, "E_KEY", identity->file, "key", member_roles[secret->role],
+              "the key is made for another role than this file gives");
+}
+
+/* The members folder, checked, or NULL; and that this file's own key and member fit. */
+static members_t *check_identity(checker_t *self, const identity_t *identity)
+{
+    secret_t secret = {0};
+    bool has_secret = false;
+    if (access(identity->key, F_OK) && errno == ENOENT)
+        warning(self, "W_MISSING", identity->file, "key", identity->key,
+                "there is no such key yet: maillage keygen makes one");
+    else
+        has_secret = secret_load(&secret, identity->key, &self->findings) == 0;
+    if (has_secret)
+        check_secret(self, identity, &secret);
+    members_t *members = NULL;
+    if (access(identity->folder, F_OK) && errno == ENOENT)
+        warning(self, "W_MISSING", identity->file, "members", identity->folder,
+                "there is no such folder yet");
+    else
+        members = members_load(identity->folder, &self->findings);
+    if (members)
+        check_own_member(self, identity, members, has_secret ? &secret : NULL);
+    secret_wipe(&secret);
+    return members;
+}
+
+static void check_brokers(checker_t *self, const settings_t *settings, const members_t *members)
+{
+    for (size_t i = 0; i < settings->broker_count; i++) {
+        const broker_address_t *broker = &settings->brokers[i];
+        const member_t *member = members_find(members, broker->name);
+        if (!member)
+            error(self, "E_MEMBER", broker->where, "brokers.name", broker->name,
+                  "this broker has no .pub file among the members");
+        else if (member->role != MEMBER_BROKER)
+            error(self, "E_MEMBER", broker->where, "brokers.name", broker->name,
+                  "this member is no broker");
+    }
+}
+
+static void check_subscriptions(checker_t *self, const settings_t *settings,
+                                const members_t *members)
+{
+    for (size_t i = 0; i < settings->subscribe_count; i++) {
+        const char *hub = settings->subscribe[i].hub;
+        const member_t *member = members_find(members, hub);
+        if (strcmp(hub, "*") != 0 && (!member || member->role != MEMBER_HUB))
+            warning(self, "W_MEMBER", settings->subscribe_where[i], "subscribe.hub", hub,
+                    "no hub of this name is among the members yet");
+    }
+}
+
+/* --- one function per sort of file --- */
+
+static void check_node(checker_t *self, const char *path)
+{
+    settings_t settings;
+    if (settings_load(&settings, path, &self->findings) == 0) {
+        identity_t identity = {path, settings.name, settings.key, settings.members, settings.role};
+        members_t *members = check_identity(self, &identity);
+        if (members) {
+            check_brokers(self, &settings, members);
+            check_subscriptions(self, &settings, members);
+        }
+        members_destroy(&members);
+    }
+    settings_free(&settings);
+}
+
+static void check_broker(checker_t *self, const char *path)
+{
+    broker_settings_t settings;
+    if (broker_settings_load(&settings, path, &self->findings) == 0) {
+        identity_t identity = {path, settings.name, settings.key, settings.members, MEMBER_BROKER};
+        members_t *members = check_identity(self, &identity);
+        members_destroy(&members);
+    }
+    broker_settings_free(&settings);
+}
+
+static void check_mapping(checker_t *self, const char *path)
+{
+    if (!self->schema)
+        self->schema = schema_load(NULL, &self->findings);
+    mapping_t *mapping = self->schema ? mapping_load(self->schema, path, &self->findings) : NULL;
+    mapping_destroy(&mapping);
+}
+
+static void check_schema_folder(checker_t *self, char *folder)
+{
+    if (!checked_before(self, folder)) {
+        schema_t *schema = schema_load(folder, &self->findings);
+        schema_destroy(&schema);
+    }
+    free(folder);
+}
+
+static void check_in_schema(checker_t *self, const char *path)
+{
+    char *folder = folder_of(path, 1);
+    const char *name = strrchr(folder, '/');
+    if (strcmp(name, "/kinds") == 0 || strcmp(name, "/vocabularies") == 0)
+        check_schema_folder(self, folder_of(path, 2));
+    else
+        error(
+            self, "E_PLACE", path, NULL, NULL,
+            "a kind or vocabulary is checked in its place, a folder kinds/ or vocabularies/ beside "
+            "the others");
+    free(folder);
+}
+
+static void check_common(checker_t *self, const char *path)
+{
+    check_schema_folder(self, folder_of(path, 1));
+}
+
+static void check_member(checker_t *self, const char *path)
+{
+    char *folder = folder_of(path, 1);
+    if (!checked_before(self, folder)) {
+        members_t *members = members_load(folder, &self->findings);
+        members_destroy(&members);
+    }
+    free(folder);
+}
+
+static void check_key(checker_t *self, const char *path)
+{
+    secret_t secret = {0};
+    secret_load(&secret, path, &self->findings);
+    secret_wipe(&secret);
+}
+
+/* --- which sort --- */
+
+typedef void check_fn(checker_t *self, const char *path);
+
+static const struct sort {
+    const char *suffix, *key; /* of the name; a key at the top level */
+    check_fn *check;
+} SORTS[] = {
+    {".pub", NULL, check_member},     {".key", NULL, check_key},
+    {NULL, "node", check_node},       {NULL, "broker", check_broker},
+    {NULL, "columns", check_mapping}, {NULL, "terms", check_in_schema},
+    {NULL, "page", check_in_schema},  {"common.yaml", "fields", check_common},
+};
+
+static bool ends_with(const char *path, const char *suffix)
+{
+    size_t size = strlen(path), end = strlen(suffix);
+    return size >= end && strcmp(path + size - end, suffix) == 0;
+}
+
+/* Does a line of the text begin with this key? */
+static bool has_key(const char *text, const char *key)
+{
+    size_t size = strlen(key);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, size) == 0 && line[size + strspn(line + size, " ")] == ':')
+            return true;
+    }
+    return false;
+}
+
+static check_fn *recognise(const char *path, const char *text)
+{
+    for (size_t i = 0; i < sizeof SORTS / sizeof *SORTS; i++) {
+        const struct sort *sort = &SORTS[i];
+        if ((!sort->suffix || ends_with(path, sort->suffix))
+            && (!sort->key || has_key(text, sort->key)))
+            return sort->check;
+    }
+    return NULL;
+}
+
+static void check_file(checker_t *self, const char *path)
+{
+    text_t text;
+    text_init(&text, YAML_MAX_SIZE);
+    if (yaml_read(path, &text, &self->findings) == 0) {
+        check_fn *check = recognise(path, text.data);
+        if (check)
+            check(self, path);
+        else
+            error(
+                self, "E_FILE", path, NULL, NULL,
+                "this is no file of ours: none of the keys node, broker, columns, terms or page is "
+                "at its top level");
+    }
+    text_free(&text);
+}
+
+int command_config_check(cli_t *cli)
+{
+    checker_t self = {.folders = json_object()};
+    for (size_t i = 0; i < cli->argument_count; i++)
+        check_file(&self, cli->arguments[i]);
+    int code = self.findings.errors ? EXIT_REFUSED : EXIT_DONE;
+    if (cli->options.json)
+        cli_print_json(cli_findings_json(&self.findings));
+    else
+        cli_say_findings(&self.findings);
+    if (code == EXIT_DONE && !cli->options.json)
+        cli_say("%zu fichiers vérifiés, aucune erreur.", cli->argument_count);
+    findings_free(&self.findings);
+    schema_destroy(&self.schema);
+    json_decref(self.folders);
+    return code;
+}

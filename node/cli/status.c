@@ -1,0 +1,260 @@
+/* What the catalogue knows works whether the node runs or not; what only the running node knows (its
+ * brokers, its alarms) is asked over the control socket, and missing without it. */
+#include "node/cli/cli.h"
+
+#include "node/cli/table.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define POLL_MS 100
+
+/* --- waiting --- */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+static bool matches(const char *pattern, const char *name)
+{
+    return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
+}
+
+static bool heard_of(const stream_states_t *states, const char *hub, const char *kind)
+{
+    for (size_t i = 0; i < states->count; i++)
+        if (strcmp(states->list[i].hub, hub) == 0 && matches(kind, states->list[i].kind)
+            && states->list[i].known_life > 0)
+            return true;
+    return false;
+}
+
+/* Adds what an interest still waits for at one hub. */
+static void add_missing(const interest_t *interest, const char *hub, const stream_states_t *states,
+                        text_t *missing)
+{
+    if (!heard_of(states, hub, interest->kind))
+        text_add_format(missing, "  %s : aucune nouvelle (%s)\n", hub, interest->kind);
+    for (size_t i = 0; i < states->count; i++) {
+        const stream_state_t *state = &states->list[i];
+        if (strcmp(state->hub, hub) == 0 && matches(interest->kind, state->kind) && !state->own
+            && (!state->verified || state->behind > 0))
+            text_add_format(missing, "  %s, %s : %llu changements à recevoir\n", hub, state->kind,
+                            (unsigned long long)state->behind);
+    }
+}
+
+/* Lists what is missing until every member hub that is subscribed to was heard of and verified. */
+static void look_for_missing(const cli_t *cli, const members_t *members,
+                             const stream_states_t *states, text_t *missing)
+{
+    const settings_t *settings = &cli->settings;
+    for (size_t i = 0; i < settings->subscribe_count; i++)
+        for (size_t j = 0; j < members_count(members); j++) {
+            const member_t *member = members_at(members, j);
+            if (member->role == MEMBER_HUB && strcmp(member->name, settings->name) != 0
+                && matches(settings->subscribe[i].hub, member->name))
+                add_missing(&settings->subscribe[i], member->name, states, missing);
+        }
+}
+
+/* One look at the store: the catalogue is opened when there is one. */
+static void look(cli_t *cli, const members_t *members, text_t *missing)
+{
+    err_t err = {0};
+    stream_states_t states = {0};
+    if (!cli->catalogue)
+        cli->catalogue = catalogue_open(cli->settings.store, cli->schema, &err);
+    if (!cli->catalogue || catalogue_streams(cli->catalogue, &states, &err))
+        text_add_format(missing, "  %s\n", err.text);
+    else
+        look_for_missing(cli, members, &states, missing);
+    stream_states_free(&states);
+}
+
+/* Nothing must be missing twice in a row: a hub announces its streams one after the other, and between
+ * two of them all that is known may be verified. */
+static int wait_for_all(cli_t *cli, const members_t *members)
+{
+    text_t missing;
+    text_init(&missing, 64 * 1024);
+    int64_t end = now_ms() + cli->options.wait_s * 1000;
+    for (int quiet = 0;;) {
+        text_clear(&missing);
+        look(cli, members, &missing);
+        quiet = missing.size || missing.overflow ? 0 : quiet + 1;
+        if (quiet == 2 || now_ms() >= end)
+            break;
+        pause_ms(POLL_MS);
+    }
+    int code = missing.size ? EXIT_FAILED : EXIT_DONE;
+    if (code)
+        cli_say("après %lld s, il manque :\n%s", (long long)cli->options.wait_s, missing.data);
+    text_free(&missing);
+    return code;
+}
+
+static int wait(cli_t *cli)
+{
+    findings_t findings = {0};
+    members_t *members = members_load(cli->settings.members, &findings);
+    cli_say_findings(&findings);
+    findings_free(&findings);
+    if (!members)
+        return EXIT_REFUSED;
+    int code = wait_for_all(cli, members);
+    members_destroy(&members);
+    return code;
+}
+
+/* --- showing --- */
+
+/* Gives what the running node says of itself, or NULL. */
+static json_t *ask_node(cli_t *cli)
+{
+    err_t err = {0};
+    json_t *status = NULL;
+    cli->control = control_connect(cli->settings.store, &err);
+    if (!cli->control || control_command(cli->control, "status", &status, &err))
+        cli_say("%s Voici ce que contient son dépôt.", err.text);
+    return status;
+}
+
+static json_t *stream_json(const stream_state_t *state)
+{
+    char root[2 * HASH_SIZE + 1];
+    sodium_bin2hex(root, sizeof root, state->root, HASH_SIZE);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:I}", "hub", state->hub,
+                     "kind", state->kind, "life", (json_int_t)state->life, "seq",
+                     (json_int_t)state->seq, "count", (json_int_t)state->count, "root", root,
+                     "state", stream_state_word(state), "verified_at",
+                     cli_instant(state->verified_at_ms), "heard_at",
+                     cli_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
+}
+
+static bool is_fenced(const json_t *node)
+{
+    const char *state = json_string_value(json_object_get(node, "state"));
+    return state && strcmp(state, "fenced") == 0;
+}
+
+/* Takes node, which may be NULL. */
+static void print_json(json_t *node, const stream_states_t *states)
+{
+    json_t *streams = json_array();
+    for (size_t i = 0; i < states->count; i++)
+        json_array_append_new(streams, stream_json(&states->list[i]));
+    cli_print_json(json_pack("{s:o, s:o, s:o}", "fenced",
+                             node ? json_boolean(is_fenced(node)) : json_null(), "node",
+                             node ? node : json_null(), "streams", streams));
+}
+
+static void print_table(const stream_states_t *states)
+{
+    static const char *const NAMES[] = {"hub",  "kind",  "life",        "seq",    "count",
+                                        "root", "state", "verified_at", "behind", NULL};
+    table_t *table = table_new(NAMES);
+    for (size_t i = 0; i < states->count; i++) {
+        const stream_state_t *state = &states->list[i];
+        char root[2 * 4 + 1];
+        sodium_bin2hex(root, sizeof root, state->root, 4);
+        json_t *verified_at = cli_instant(state->verified_at_ms);
+        table_add(table, state->hub);
+        table_add(table, state->kind);
+        table_add_number(table, state->life);
+        table_add_number(table, state->seq);
+        table_add_number(table, state->count);
+        table_add(table, root);
+        table_add(table, stream_state_word(state));
+        table_add(table, json_string_value(verified_at));
+        table_add_number(table, state->behind);
+        json_decref(verified_at);
+    }
+    table_print(table);
+    table_destroy(&table);
+}
+
+static const char *text_in(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+static void say_node(const json_t *node)
+{
+    static const struct state_word {
+        const char *state, *french;
+    } STATES[] = {
+        {"start", "démarre"},
+        {"reconcile", "compare ses fiches avec celles des courtiers"},
+        {"ready", "est prêt"},
+        {"fenced", "est mis à l'écart : une autre copie de ce hub publie. Arrêtez-la, puis lancez "
+                   "« maillage unfence »"},
+    };
+    const char *french = text_in(node, "state");
+    for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
+        if (strcmp(STATES[i].state, french) == 0)
+            french = STATES[i].french;
+    const char *reason = text_in(node, "reason");
+    fprintf(stderr, "%s (%s) %s%s%s\n", text_in(node, "node"), text_in(node, "version"), french,
+            *reason ? " : " : "", reason);
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(node, "brokers"), index, entry)
+    {
+        const char *error = text_in(entry, "error");
+        fprintf(stderr, "  courtier %s, %s : %s%s%s\n", text_in(entry, "name"),
+                text_in(entry, "endpoint"), text_in(entry, "state"), *error ? ", " : "", error);
+    }
+    json_array_foreach(json_object_get(node, "alarms"), index, entry)
+    {
+        const char *alarm = json_string_value(entry);
+        fprintf(stderr, "  alerte : %s\n", alarm ? alarm : text_in(entry, "text"));
+    }
+}
+
+static int show(cli_t *cli)
+{
+    int code = cli_open(cli, CLI_CATALOGUE);
+    if (code)
+        return code;
+    err_t err = {0};
+    stream_states_t states = {0};
+    if (catalogue_streams(cli->catalogue, &states, &err))
+        return cli_fail(&err);
+    json_t *node = ask_node(cli);
+    if (cli->options.json) {
+        print_json(node, &states);
+    } else {
+        print_table(&states);
+        if (node)
+            say_node(node);
+        json_decref(node);
+    }
+    stream_states_free(&states);
+    return EXIT_DONE;
+}
+
+int command_status(cli_t *cli)
+{
+    int code = cli_open(cli, CLI_SETTINGS | CLI_SCHEMA);
+    if (code)
+        return code;
+    int waited = cli->options.wait_s >= 0 ? wait(cli) : EXIT_DONE;
+    if (waited == EXIT_REFUSED)
+        return waited;
+    code = show(cli);
+    return code ? code : waited;
+}
