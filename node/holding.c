@@ -1,0 +1,204 @@
+#include "node/holding.h"
+
+#include "broker/base/log.h"
+#include "broker/sync/tables.h"
+#include "node/store/projection.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define INDEXED_AT_ONCE 50 /* records of one event */
+#define SLICE 50           /* records indexed at a time */
+
+struct holding {
+    const schema_t *schema;
+    member_role_t role;
+    database_lock_t *lock;
+    char path[PATH_MAX]; /* of the file */
+    sqlite3 *db;
+    projection_t *projection;
+    streams_t *streams;
+    size_t projected; /* records of this event */
+    bool pending;     /* some are noted for search */
+};
+
+/* ---- what observers make of an item ---- */
+
+static int on_put(void *context, const stream_t *stream, const item_t *item, err_t *err)
+{
+    holding_t *self = context;
+    if (++self->projected > INDEXED_AT_ONCE) {
+        projection_postpone_search(self->projection, true);
+        self->pending = true;
+    }
+    return projection_put(self->projection, stream->number, item, err);
+}
+
+static int on_remove(void *context, const stream_t *stream, const char *id, err_t *err)
+{
+    holding_t *self = context;
+    return projection_remove(self->projection, stream->number, stream->hub, stream->kind, id, err);
+}
+
+bool holding_settle(holding_t *self)
+{
+    if (self->projected > INDEXED_AT_ONCE)
+        projection_postpone_search(self->projection, false);
+    self->projected = 0;
+    return self->pending;
+}
+
+int holding_index(holding_t *self, size_t *left, err_t *err)
+{
+    if (projection_catch_up_search(self->projection, SLICE, left, err))
+        return -1;
+    self->pending = *left > 0;
+    return 0;
+}
+
+/* ---- opening ---- */
+
+static void log_refresh(void *context, const char *kind, size_t done, size_t all)
+{
+    (void)context;
+    log_info("the lists of %s are made again: %zu of %zu", kind, done, all);
+}
+
+static int open_file(holding_t *self, err_t *err)
+{
+    self->db =
+        database_open(self->path, self->role == MEMBER_HUB ? DATABASE_FULL : DATABASE_CACHE, err);
+    return self->db ? database_check(self->db, err) : -1;
+}
+
+static int migrate(holding_t *self, err_t *err)
+{
+    if (database_migrate(self->db, &sync_tables, err))
+        return -1;
+    return database_migrate(self->db, &catalogue_tables, err);
+}
+
+static int read_tables(holding_t *self, err_t *err)
+{
+    observer_t observer = {on_put, on_remove, self};
+    self->projection = projection_new(self->db, self->schema, err);
+    if (!self->projection || projection_refresh(self->projection, log_refresh, NULL, err))
+        return -1;
+    self->streams = streams_new(self->db, &observer, err);
+    return self->streams ? 0 : -1;
+}
+
+static void close_store(holding_t *self)
+{
+    streams_destroy(&self->streams);
+    projection_destroy(&self->projection);
+    database_close(self->db);
+    self->db = NULL;
+}
+
+/* *damaged: the file is not what it was. Tables made by a newer program are another matter. */
+static int try_store(holding_t *self, bool *damaged, err_t *err)
+{
+    *damaged = false;
+    if (open_file(self, err)) {
+        *damaged = err->action == ERR_STOP;
+        return -1;
+    }
+    if (migrate(self, err))
+        return -1;
+    if (read_tables(self, err)) {
+        *damaged = err->action == ERR_STOP;
+        return -1;
+    }
+    return 0;
+}
+
+static void log_repair(const holding_t *self)
+{
+    log_error("Le fichier %s de ce hub est endommagé ; le nœud ne démarre pas avec lui. À faire :"
+              " 1. gardez une copie de son dossier ; 2. retirez du dossier public.db,"
+              " public.db-wal et public.db-shm ; 3. mettez-y la dernière sauvegarde de public.db,"
+              " s'il y en a une ; 4. lancez « maillage-node --after-restore FICHIER.yaml » : ce qui"
+              " était publié revient des relais.",
+              self->path);
+}
+
+static int open_store(holding_t *self, err_t *err)
+{
+    bool damaged;
+    if (try_store(self, &damaged, err) == 0)
+        return 0;
+    close_store(self);
+    if (!damaged)
+        return -1;
+    if (self->role == MEMBER_HUB) {
+        log_repair(self);
+        return -1;
+    }
+    log_error("%s", err->text);
+    holding_set_aside(self);
+    if (try_store(self, &damaged, err) == 0)
+        return 0;
+    close_store(self);
+    return -1;
+}
+
+holding_t *holding_open(const char *folder, const schema_t *schema, member_role_t role, err_t *err)
+{
+    holding_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->schema = schema;
+    self->role = role;
+    self->pending = true; /* what a crash may have left */
+    int size = snprintf(self->path, sizeof self->path, "%s/public.db", folder);
+    assert(size < (int)sizeof self->path);
+    self->lock = database_lock(folder, err);
+    if (!self->lock || open_store(self, err))
+        holding_close(&self);
+    return self;
+}
+
+void holding_close(holding_t **self_p)
+{
+    holding_t *self = *self_p;
+    if (!self)
+        return;
+    close_store(self);
+    database_unlock(&self->lock);
+    free(self);
+    *self_p = NULL;
+}
+
+streams_t *holding_streams(holding_t *self)
+{
+    return self->streams;
+}
+
+/* ---- keeping house ---- */
+
+int holding_clean(holding_t *self, err_t *err)
+{
+    return projection_clean(self->projection, err);
+}
+
+int holding_forget_displaced(holding_t *self, int64_t before_unix_ms, err_t *err)
+{
+    if (streams_begin(self->streams, err))
+        return -1;
+    if (streams_forget_displaced(self->streams, before_unix_ms, err)) {
+        streams_rollback(self->streams);
+        return -1;
+    }
+    return streams_commit(self->streams, err);
+}
+
+void holding_set_aside(holding_t *self)
+{
+    err_t err;
+    assert(self->role != MEMBER_HUB);
+    log_error("the store cannot be trusted: it is moved aside, and will be filled again");
+    if (database_set_aside(self->path, moment_now().unix_ms / 1000, &err))
+        log_error("%s", err.text);
+}

@@ -1,0 +1,37 @@
+/* holding - what a node holds, as its only writer has it: the lock, the file, projections, streams.
+ *
+ * Every change of a stream is projected in its own transaction. Records of a small event are found by
+ * search at once; those of a large one (a first synchronisation, an import) are indexed afterwards,
+ * in slices, when there is time. Belongs to one thread. */
+#ifndef NODE_HOLDING_H
+#define NODE_HOLDING_H
+
+#include "broker/sync/member.h"
+#include "broker/sync/stream.h"
+#include "schemas/kind.h"
+
+typedef struct holding holding_t;
+
+/* Locks the folder, checks FOLDER/public.db and brings it up to date; borrows schema. A damaged file of
+ * an aggregator is moved aside for an empty one; that of a hub may be the only copy of something, so
+ * the log says what to do, and NULL is returned. */
+holding_t *holding_open(const char *folder, const schema_t *schema, member_role_t role, err_t *err);
+void holding_close(holding_t **self_p);
+
+streams_t *holding_streams(holding_t *self);
+
+/* The event is over. True when it, or one before it, left records to be indexed. */
+bool holding_settle(holding_t *self);
+/* Indexes a slice of them, a few milliseconds; *left says how many remain. */
+int holding_index(holding_t *self, size_t *left, err_t *err);
+
+/* Removes from the files what was erased from the tables. ERR_RETRY when a reader is in the way. */
+int holding_clean(holding_t *self, err_t *err);
+/* Forgets displaced versions older than that. */
+int holding_forget_displaced(holding_t *self, int64_t before_unix_ms, err_t *err);
+
+/* Moves the file aside while it is in use, so that the next start begins with an empty one. Never for
+ * a hub's. */
+void holding_set_aside(holding_t *self);
+
+#endif
