@@ -13,13 +13,15 @@
 
 typedef struct catalogue catalogue_t;
 
-/* Opens FOLDER/public.db; borrows schema. ERR_RETRY when there is no store yet, with the command to run. */
+/* Opens FOLDER/public.db; borrows schema. ERR_RETRY when there is no store yet, with the command to
+ * run (French text). */
 catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *err);
 void catalogue_close(catalogue_t **self_p);
 
-/* Changes whenever anything in the store did: for ETags and caches. */
+/* Changes whenever anything in the store did, and with each catalogue_open: for ETags and caches. */
 uint64_t catalogue_version(catalogue_t *self);
 
+#define FACET_NAME_SIZE 128 /* a dotted path, "lieu.code_insee", and its NUL */
 #define QUERY_FILTERS_MAX 16
 #define QUERY_CODES_MAX 32
 #define QUERY_LIMIT_MAX 200
@@ -34,7 +36,8 @@ typedef struct query {
     const kind_t *kind;
     filter_t filters[QUERY_FILTERS_MAX]; /* all of them (and) */
     size_t filter_count;
-    const char *search; /* words, as typed; NULL or "" for none */
+    const char *search; /* words, as typed; NULL or "" for none: then the best come first */
+    const char *from;   /* only what sorts at or after it: "2026-11-22" for an agenda; or NULL */
     const char *after;  /* `next` of the page before; NULL for the first */
     size_t limit;       /* 1..QUERY_LIMIT_MAX */
 } query_t;
@@ -45,7 +48,7 @@ typedef struct entry {
     int64_t changed_ms;     /* the hub's clock when it changed */
     int64_t verified_at_ms; /* when this node last proved the stream; 0: own record */
     char *title;
-    uint8_t *body; /* canonical msgpack; NULL for a deleted one */
+    uint8_t *body; /* msgpack map, as its hub made it; NULL for a deleted one */
     size_t body_size;
     bool deleted;
 } entry_t;
@@ -57,19 +60,22 @@ typedef struct page {
     int64_t total; /* matches in all */
 } page_t;
 
-/* ERR_REJECT for a field that is no facet, an unreadable `after`, too many filters. French text. */
+/* Ordered by the kind's sort field; a search by relevance, best first. A territory as a filter also
+ * finds what lies in it: a department its communes. ERR_REJECT for a field that is no facet, an
+ * unreadable `after`, too many filters or codes. French text. */
 int catalogue_list(catalogue_t *self, const query_t *query, page_t *page, err_t *err);
 void page_free(page_t *page);
 
 /* 1 found (also when deleted: entry->deleted), 0 never heard of, -1. hub NULL: the only or first hub
- * that has it, own first. */
+ * that has it: living before deleted, own first. */
 int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const char *id,
                    entry_t *entry, err_t *err);
 void entry_free(entry_t *entry);
 
-/* How many live records per value. hub, kind, field NULL: all. field "" is the number of records. */
+/* How many live records per value. hub, kind, field NULL: all. field "" is the number of records. A
+ * record in a commune also counts for the department and region, under the same field. */
 typedef struct tally {
-    char hub[NAME_SIZE], kind[NAME_SIZE], field[NAME_SIZE];
+    char hub[NAME_SIZE], kind[NAME_SIZE], field[FACET_NAME_SIZE];
     char *code;
     int64_t count;
 } tally_t;
@@ -89,10 +95,10 @@ typedef struct stream_state {
     uint8_t root[HASH_SIZE];
     uint64_t known_life, known_seq; /* of the newest head seen */
     uint64_t staged;                /* rows waiting for their proof */
-    bool verified; /* own; or nothing staged, no resync, and the known life is proven */
-    int64_t verified_at_ms,
-        heard_at_ms; /* last proof or beat; last head from any broker. 0 never */
-    uint64_t behind; /* changes known to exist and not yet shown */
+    bool verified;          /* own; or nothing staged, no resync, and the known life is proven */
+    int64_t verified_at_ms; /* last proof or beat; 0 never */
+    int64_t heard_at_ms;    /* last head from any broker; 0 never */
+    uint64_t behind;        /* changes known to exist and not yet shown */
 } stream_state_t;
 typedef struct stream_states {
     stream_state_t *list;

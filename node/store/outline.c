@@ -14,7 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-#define PATH_SIZE 256
 #define TEXT_MAX (256 * 1024)
 #define CODES_MAX (OUTLINE_CODES_MAX * 16)
 
@@ -67,7 +66,7 @@ static void grow(branch_t *parent, const kind_t *kind, const field_t *fields, si
 /* Keeps the field among its parent's members if it, or something in it, matters. */
 static void consider(branch_t *parent, const kind_t *kind, const field_t *field)
 {
-    char path[PATH_SIZE];
+    char path[OUTLINE_FIELD_SIZE];
     int size =
         snprintf(path, sizeof path, "%s%s%s", parent->path, *parent->path ? "." : "", field->name);
     if (size >= (int)sizeof path)
@@ -143,19 +142,6 @@ static const branch_t *find_member(const branch_t *parent, const char *name, siz
             low = middle + 1;
     }
     return NULL;
-}
-
-bool outliner_has_facet(const outliner_t *self, const char *path)
-{
-    const branch_t *branch = &self->root;
-    while (branch) {
-        size_t size = strcspn(path, ".");
-        branch = find_member(branch, path, size);
-        if (!path[size])
-            return branch && branch->field->facet;
-        path += size + 1;
-    }
-    return false;
 }
 
 /* --- facets --- */

@@ -11,6 +11,7 @@
 #include "schemas/item.h"
 #include "schemas/kind.h"
 
+#define OUTLINE_FIELD_SIZE 128 /* bytes of a dotted path with its NUL; deeper fields are left out */
 #define OUTLINE_CODES_MAX 4096 /* of one record; an item cannot hold more values */
 #define OUTLINE_CODE_SIZE                                                                          \
     128 /* bytes of one code with its NUL; longer ones do not fit their type */
@@ -43,8 +44,5 @@ void outliner_destroy(outliner_t **self_p);
 
 /* Reads an item that is no deletion and whose shape was checked (item_decode). */
 void outliner_read(outliner_t *self, const item_t *item, outline_t *outline);
-
-/* Is this path ("lieu.code_insee") a facet of the kind? */
-bool outliner_has_facet(const outliner_t *self, const char *path);
 
 #endif

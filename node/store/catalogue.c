@@ -1,0 +1,376 @@
+#include "node/store/catalogue_inside.h"
+
+#include "node/store/projection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char ENTRY[] = "SELECT stream, id, title FROM record WHERE record=?";
+static const char STREAM[] = "SELECT hub, kind, own, verified_at FROM stream WHERE stream=?";
+static const char ITEM[] = "SELECT bytes FROM item WHERE stream=? AND bucket=? AND id=?";
+static const char FIND[] = "SELECT s.stream, r.title FROM stream s"
+                           " JOIN item i ON i.stream = s.stream AND i.bucket=?1 AND i.id=?2"
+                           " LEFT JOIN record r ON r.stream = s.stream AND r.id = i.id"
+                           " WHERE s.kind=?3 AND (?4 IS NULL OR s.hub=?4)"
+                           " ORDER BY i.op, s.own DESC, s.hub LIMIT 1";
+static const char COUNTS[] = "SELECT s.hub, s.kind, v.field, v.code, c.n FROM stream s"
+                             " JOIN count c ON c.stream = s.stream"
+                             " JOIN value v ON v.value = c.value"
+                             " WHERE c.n > 0 AND (?1 IS NULL OR s.hub=?1)"
+                             " AND (?2 IS NULL OR s.kind=?2) AND (?3 IS NULL OR v.field=?3)"
+                             " ORDER BY s.hub, s.kind, v.field, v.code";
+static const char VERSION[] = "SELECT version FROM room WHERE room='catalogue'";
+
+/* --- opening --- */
+
+static int read_version(catalogue_t *self, int64_t *version, err_t *err)
+{
+    sqlite3_stmt *asked = database_prepare(self->db, VERSION, err);
+    if (!asked)
+        return -1;
+    int step = sqlite3_step(asked);
+    *version = step == SQLITE_ROW ? sqlite3_column_int64(asked, 0) : 0;
+    int rc = step == SQLITE_ROW || step == SQLITE_DONE
+                 ? 0
+                 : database_failed(self->db, "read the version", err);
+    sqlite3_finalize(asked);
+    return rc;
+}
+
+/* Only the node changes tables; a reader says so. */
+static int check_version(catalogue_t *self, err_t *err)
+{
+    int64_t version = 0, ours = (int64_t)catalogue_tables.count;
+    if (read_version(self, &version, err))
+        return -1;
+    if (version > ours)
+        return err_set(err, ERR_STOP,
+                       "Le magasin de données a été écrit par une version plus récente du logiciel "
+                       ": installez-la.");
+    if (version < ours)
+        return err_set(err, ERR_RETRY,
+                       "Le magasin de données n'est pas prêt : lancez le nœud : maillage-node "
+                       "FICHIER.yaml");
+    return 0;
+}
+
+static sqlite3 *open_file(const char *folder, err_t *err)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/public.db", folder) >= (int)sizeof path) {
+        err_set(err, ERR_STOP, "Le nom du dossier « %s » est trop long.", folder);
+        return NULL;
+    }
+    if (access(path, F_OK) && errno == ENOENT) {
+        err_set(err, ERR_RETRY,
+                "Il n'y a pas encore de magasin de données dans « %s » : lancez d'abord le nœud : "
+                "maillage-node FICHIER.yaml",
+                folder);
+        return NULL;
+    }
+    return database_open_reader(path, err);
+}
+
+catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *err)
+{
+    (void)schema; /* queries bring their kind */
+    sqlite3 *db = open_file(folder, err);
+    if (!db)
+        return NULL;
+    catalogue_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->db = db;
+    randombytes_buf(&self->salt, sizeof self->salt);
+    if (check_version(self, err) || !(self->selector = selector_new(db, err))
+        || !(self->version = database_prepare(db, "PRAGMA data_version", err)))
+        catalogue_close(&self);
+    return self;
+}
+
+void catalogue_close(catalogue_t **self_p)
+{
+    catalogue_t *self = *self_p;
+    if (!self)
+        return;
+    selector_destroy(&self->selector);
+    sqlite3_finalize(self->version);
+    database_close(self->db);
+    free(self);
+    *self_p = NULL;
+}
+
+uint64_t catalogue_version(catalogue_t *self)
+{
+    uint64_t version = 0;
+    if (sqlite3_step(self->version) == SQLITE_ROW)
+        version = (uint64_t)sqlite3_column_int64(self->version, 0);
+    database_reset(self->version);
+    return self->salt + version;
+}
+
+int catalogue_begin(catalogue_t *self, err_t *err)
+{
+    return database_execute(self->db, "BEGIN", "begin to read", err);
+}
+
+void catalogue_end(catalogue_t *self)
+{
+    database_rollback(self->db);
+}
+
+/* --- entries --- */
+
+static char *copy_text(const char *text)
+{
+    char *copy = strdup(text ? text : "");
+    assert(copy);
+    return copy;
+}
+
+static void copy_name(char *name, size_t size, sqlite3_stmt *row, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    snprintf(name, size, "%s", text ? text : "");
+}
+
+static void copy_body(entry_t *entry, const uint8_t *body, size_t size)
+{
+    entry->body = malloc(size);
+    assert(entry->body);
+    memcpy(entry->body, body, size);
+    entry->body_size = size;
+}
+
+/* Bytes that rotted on disk show as an empty record: one must not hide the others of its page. */
+static void read_item(entry_t *entry, const void *bytes, size_t size)
+{
+    static const uint8_t EMPTY_MAP[] = {0x80};
+    item_t item;
+    if (item_decode(&item, bytes, size, NULL)) {
+        copy_body(entry, EMPTY_MAP, sizeof EMPTY_MAP);
+        return;
+    }
+    entry->seq = item.seq;
+    entry->changed_ms = item.ts_ms;
+    entry->deleted = item.op == ITEM_DELETE;
+    if (!entry->deleted)
+        copy_body(entry, item.body, item.body_size);
+}
+
+/* The statements of one call that reads entries. */
+typedef struct reading {
+    catalogue_t *catalogue;
+    sqlite3_stmt *entry, *stream, *item;
+} reading_t;
+
+static int reading_start(reading_t *self, catalogue_t *catalogue, err_t *err)
+{
+    *self = (reading_t){.catalogue = catalogue};
+    return (self->entry = database_prepare(catalogue->db, ENTRY, err))
+                   && (self->stream = database_prepare(catalogue->db, STREAM, err))
+                   && (self->item = database_prepare(catalogue->db, ITEM, err))
+               ? 0
+               : -1;
+}
+
+static void reading_end(reading_t *self)
+{
+    sqlite3_finalize(self->entry);
+    sqlite3_finalize(self->stream);
+    sqlite3_finalize(self->item);
+}
+
+static int expect_row(const reading_t *self, sqlite3_stmt *statement, err_t *err)
+{
+    int step = sqlite3_step(statement);
+    if (step == SQLITE_DONE)
+        return err_set(err, ERR_STOP, "the store lacks a row that another one names");
+    return step == SQLITE_ROW ? 0 : database_failed(self->catalogue->db, "read a record", err);
+}
+
+static int read_stream(reading_t *self, int64_t stream, entry_t *entry, err_t *err)
+{
+    sqlite3_bind_int64(self->stream, 1, stream);
+    int rc = expect_row(self, self->stream, err);
+    if (rc == 0) {
+        copy_name(entry->hub, sizeof entry->hub, self->stream, 0);
+        copy_name(entry->kind, sizeof entry->kind, self->stream, 1);
+        bool own = sqlite3_column_int(self->stream, 2);
+        entry->verified_at_ms = own ? 0 : sqlite3_column_int64(self->stream, 3);
+    }
+    database_reset(self->stream);
+    return rc;
+}
+
+/* Completes an entry whose id and title are known. */
+static int read_content(reading_t *self, int64_t stream, entry_t *entry, err_t *err)
+{
+    if (read_stream(self, stream, entry, err))
+        return -1;
+    sqlite3_bind_int64(self->item, 1, stream);
+    sqlite3_bind_int(self->item, 2, item_bucket(entry->id));
+    sqlite3_bind_text(self->item, 3, entry->id, -1, SQLITE_STATIC);
+    int rc = expect_row(self, self->item, err);
+    if (rc == 0)
+        read_item(entry, sqlite3_column_blob(self->item, 0),
+                  (size_t)sqlite3_column_bytes(self->item, 0));
+    database_reset(self->item);
+    return rc;
+}
+
+static int read_entry(reading_t *self, int64_t record, entry_t *entry, err_t *err)
+{
+    sqlite3_bind_int64(self->entry, 1, record);
+    int rc = expect_row(self, self->entry, err);
+    int64_t stream = 0;
+    if (rc == 0) {
+        stream = sqlite3_column_int64(self->entry, 0);
+        copy_name(entry->id, sizeof entry->id, self->entry, 1);
+        entry->title = copy_text((const char *)sqlite3_column_text(self->entry, 2));
+    }
+    database_reset(self->entry);
+    return rc ? -1 : read_content(self, stream, entry, err);
+}
+
+static int read_page(catalogue_t *self, const query_t *query, page_t *page, err_t *err)
+{
+    selection_t selection;
+    reading_t reading;
+    if (selector_run(self->selector, query, &selection, err))
+        return -1;
+    page->total = selection.total;
+    page->next = selection.next;
+    page->entries = calloc(selection.count + 1, sizeof *page->entries);
+    assert(page->entries);
+    int rc = reading_start(&reading, self, err);
+    for (size_t i = 0; rc == 0 && i < selection.count; i++)
+        rc = read_entry(&reading, selection.records[i], &page->entries[page->count++], err);
+    reading_end(&reading);
+    return rc;
+}
+
+int catalogue_list(catalogue_t *self, const query_t *query, page_t *page, err_t *err)
+{
+    *page = (page_t){0};
+    if (catalogue_begin(self, err))
+        return -1;
+    int rc = read_page(self, query, page, err);
+    catalogue_end(self);
+    if (rc)
+        page_free(page);
+    return rc;
+}
+
+void page_free(page_t *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        entry_free(&page->entries[i]);
+    free(page->entries);
+    free(page->next);
+    *page = (page_t){0};
+}
+
+void entry_free(entry_t *entry)
+{
+    free(entry->title);
+    free(entry->body);
+    *entry = (entry_t){0};
+}
+
+/* Finds the stream that has the record. 1 found, 0 none, -1. */
+static int find_stream(catalogue_t *self, const char *hub, const char *kind, const char *id,
+                       int64_t *stream, char **title, err_t *err)
+{
+    sqlite3_stmt *find = database_prepare(self->db, FIND, err);
+    if (!find)
+        return -1;
+    sqlite3_bind_int(find, 1, item_bucket(id));
+    sqlite3_bind_text(find, 2, id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(find, 3, kind, -1, SQLITE_STATIC);
+    sqlite3_bind_text(find, 4, hub, -1, SQLITE_STATIC);
+    int step = sqlite3_step(find);
+    if (step == SQLITE_ROW) {
+        const char *known = (const char *)sqlite3_column_text(find, 1);
+        *stream = sqlite3_column_int64(find, 0);
+        *title = copy_text(known ? known : id);
+    } else if (step != SQLITE_DONE) {
+        database_failed(self->db, "find a record", err);
+    }
+    sqlite3_finalize(find);
+    return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : -1;
+}
+
+int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const char *id,
+                   entry_t *entry, err_t *err)
+{
+    *entry = (entry_t){0};
+    if (!id_valid(id))
+        return 0;
+    if (catalogue_begin(self, err))
+        return -1;
+    int64_t stream;
+    int found = find_stream(self, hub, kind, id, &stream, &entry->title, err);
+    if (found > 0) {
+        reading_t reading;
+        snprintf(entry->id, sizeof entry->id, "%s", id);
+        if (reading_start(&reading, self, err) || read_content(&reading, stream, entry, err))
+            found = -1;
+        reading_end(&reading);
+    }
+    catalogue_end(self);
+    if (found < 0)
+        entry_free(entry);
+    return found;
+}
+
+/* --- counts --- */
+
+static void add_tally(tallies_t *tallies, sqlite3_stmt *row)
+{
+    /* Doubles at each power of two: the count alone tells when. */
+    if ((tallies->count & (tallies->count - 1)) == 0) {
+        size_t capacity = tallies->count ? 2 * tallies->count : 1;
+        tallies->list = realloc(tallies->list, capacity * sizeof *tallies->list);
+        assert(tallies->list);
+    }
+    tally_t *tally = &tallies->list[tallies->count++];
+    copy_name(tally->hub, sizeof tally->hub, row, 0);
+    copy_name(tally->kind, sizeof tally->kind, row, 1);
+    copy_name(tally->field, sizeof tally->field, row, 2);
+    tally->code = copy_text((const char *)sqlite3_column_text(row, 3));
+    tally->count = sqlite3_column_int64(row, 4);
+}
+
+int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const char *field,
+                     tallies_t *tallies, err_t *err)
+{
+    *tallies = (tallies_t){0};
+    sqlite3_stmt *counts = database_prepare(self->db, COUNTS, err);
+    if (!counts)
+        return -1;
+    sqlite3_bind_text(counts, 1, hub, -1, SQLITE_STATIC);
+    sqlite3_bind_text(counts, 2, kind, -1, SQLITE_STATIC);
+    sqlite3_bind_text(counts, 3, field, -1, SQLITE_STATIC);
+    int step;
+    while ((step = sqlite3_step(counts)) == SQLITE_ROW)
+        add_tally(tallies, counts);
+    int rc = step == SQLITE_DONE ? 0 : database_failed(self->db, "read the counts", err);
+    sqlite3_finalize(counts);
+    if (rc)
+        tallies_free(tallies);
+    return rc;
+}
+
+void tallies_free(tallies_t *tallies)
+{
+    for (size_t i = 0; i < tallies->count; i++)
+        free(tallies->list[i].code);
+    free(tallies->list);
+    *tallies = (tallies_t){0};
+}

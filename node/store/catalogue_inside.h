@@ -1,0 +1,20 @@
+/* catalogue_inside - what the source files of the catalogue share, and nobody else includes. */
+#ifndef NODE_STORE_CATALOGUE_INSIDE_H
+#define NODE_STORE_CATALOGUE_INSIDE_H
+
+#include "broker/base/database.h"
+#include "node/store/catalogue.h"
+#include "node/store/selection.h"
+
+struct catalogue {
+    sqlite3 *db;
+    selector_t *selector;
+    sqlite3_stmt *version;
+    uint64_t salt; /* of this opening: data_version starts anew with each connection */
+};
+
+/* A read transaction around one call, so that all its statements see the same state. */
+int catalogue_begin(catalogue_t *self, err_t *err);
+void catalogue_end(catalogue_t *self);
+
+#endif

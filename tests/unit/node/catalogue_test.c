@@ -1,0 +1,610 @@
+#include "store_world.h"
+
+#include "node/store/catalogue.h"
+#include "schemas/body.h"
+
+typedef struct reading {
+    world_t *world;
+    catalogue_t *catalogue;
+    query_t query;
+    page_t page;
+} reading_t;
+
+static reading_t reading_of(world_t *world, const char *kind)
+{
+    reading_t reading = {.world = world};
+    reading.catalogue = catalogue_open(world->folder, world->schema, &world->err);
+    assert_non_null(reading.catalogue);
+    reading.query = (query_t){.kind = schema_kind(world->schema, kind), .limit = QUERY_LIMIT_MAX};
+    return reading;
+}
+
+static void end(reading_t *reading)
+{
+    page_free(&reading->page);
+    catalogue_close(&reading->catalogue);
+    assert_null(reading->catalogue);
+}
+
+/* The ids of the page, joined by spaces. */
+static void list_is(reading_t *reading, const char *expected)
+{
+    world_t *world = reading->world;
+    char ids[4096] = "";
+    page_free(&reading->page);
+    CHECK(catalogue_list(reading->catalogue, &reading->query, &reading->page, &world->err));
+    for (size_t i = 0; i < reading->page.count; i++) {
+        strcat(ids, i ? " " : "");
+        strcat(ids, reading->page.entries[i].id);
+    }
+    assert_string_equal(ids, expected);
+}
+
+static void filter_by(reading_t *reading, const char *field, const char *code)
+{
+    filter_t *filters = reading->query.filters;
+    for (size_t i = 0; i < reading->query.filter_count; i++) {
+        if (strcmp(filters[i].field, field) == 0) {
+            filters[i].codes[filters[i].count++] = code;
+            return;
+        }
+    }
+    filters[reading->query.filter_count++] =
+        (filter_t){.field = field, .codes = {code}, .count = 1};
+}
+
+static void refused(reading_t *reading, const char *because)
+{
+    world_t *world = reading->world;
+    world->err = (err_t){0};
+    page_free(&reading->page);
+    assert_int_equal(
+        catalogue_list(reading->catalogue, &reading->query, &reading->page, &world->err), -1);
+    assert_int_equal(world->err.action, ERR_REJECT);
+    assert_non_null(strstr(world->err.text, because));
+    assert_int_equal(reading->page.count, 0);
+}
+
+static void fill(world_t *world)
+{
+    put(world, "loire", "provider", "p1",
+        "{\"nom\": \"Écho\", \"categorie\": \"startup\", \"technologies\": [\"nlp\"],"
+        " \"code_insee\": \"COM-42218\", \"description\": \"Aide aux devis et à l'énergie\"}");
+    put(world, "loire", "provider", "p2",
+        "{\"nom\": \"alpha\", \"categorie\": \"esn\", \"technologies\": [\"nlp\", \"iot\"],"
+        " \"code_insee\": \"COM-42187\", \"description\": \"Développement\"}");
+    put(world, "rhone", "provider", "p3",
+        "{\"nom\": \"Delta énergie\", \"categorie\": \"startup\", \"technologies\": [\"iot\"],"
+        " \"code_insee\": \"COM-69123\"}");
+    put(world, "rhone", "provider", "p4", "{\"nom\": \"Écho\", \"categorie\": \"editeur\"}");
+    put(world, "rhone", "provider", "gone", "{\"nom\": \"Beta\"}");
+    put(world, "rhone", "provider", "gone", NULL);
+    put(world, "rhone", "event", "e1",
+        "{\"titre\": \"Énergie : visite\", \"type\": \"atelier\","
+        " \"horaires\": [{\"debut\": \"2026-11-22T18:00:00+01:00\"}]}");
+}
+
+static void a_missing_store_says_what_to_do(void **state)
+{
+    world_t *world = *state;
+    char nowhere[128];
+    snprintf(nowhere, sizeof nowhere, "%s/ailleurs", world->folder);
+    assert_null(catalogue_open(nowhere, world->schema, &world->err));
+    assert_int_equal(world->err.action, ERR_RETRY);
+    assert_non_null(strstr(world->err.text, "lancez d'abord le nœud : maillage-node FICHIER.yaml"));
+}
+
+static void a_store_of_another_version_is_not_read(void **state)
+{
+    world_t *world = *state;
+    execute(world, "UPDATE room SET version = 99 WHERE room = 'catalogue'");
+    assert_null(catalogue_open(world->folder, world->schema, &world->err));
+    assert_int_equal(world->err.action, ERR_STOP);
+    execute(world, "DELETE FROM room WHERE room = 'catalogue'");
+    assert_null(catalogue_open(world->folder, world->schema, &world->err));
+    assert_int_equal(world->err.action, ERR_RETRY);
+}
+
+static void a_list_is_in_french_order_without_deleted_records(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    execute(world, "UPDATE stream SET verified_at = 77");
+    reading_t reading = reading_of(world, "provider");
+    list_is(&reading, "p2 p3 p1 p4");
+    assert_int_equal(reading.page.total, 4);
+    assert_null(reading.page.next);
+    const entry_t *first = &reading.page.entries[0], *second = &reading.page.entries[1];
+    assert_string_equal(first->hub, "loire");
+    assert_string_equal(first->kind, "provider");
+    assert_string_equal(first->title, "alpha");
+    assert_int_equal(first->verified_at_ms, 0);
+    assert_int_equal(second->verified_at_ms, 77);
+    assert_true(second->seq > 0 && second->changed_ms > 0 && !second->deleted);
+    json_t *json = body_decode(reading.query.kind, second->body, second->body_size, &world->err);
+    assert_string_equal(json_string_value(json_object_get(json, "nom")), "Delta énergie");
+    json_decref(json);
+    end(&reading);
+}
+
+static void filters_are_or_within_and_between(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    filter_by(&reading, "categorie", "startup");
+    list_is(&reading, "p3 p1");
+    filter_by(&reading, "categorie", "esn");
+    list_is(&reading, "p2 p3 p1");
+    assert_int_equal(reading.page.total, 3);
+    filter_by(&reading, "technologies", "iot");
+    list_is(&reading, "p2 p3");
+    filter_by(&reading, "hub", "rhone");
+    list_is(&reading, "p3");
+    filter_by(&reading, "code_insee", "DEP-42");
+    list_is(&reading, "");
+    assert_int_equal(reading.page.total, 0);
+    end(&reading);
+}
+
+static void a_department_finds_its_communes(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    filter_by(&reading, "code_insee", "DEP-42");
+    list_is(&reading, "p2 p1");
+    filter_by(&reading, "code_insee", "REG-84");
+    list_is(&reading, "p2 p3 p1");
+    end(&reading);
+}
+
+static void a_hub_is_a_filter(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    filter_by(&reading, "hub", "rhone");
+    list_is(&reading, "p3 p4");
+    filter_by(&reading, "hub", "loire");
+    list_is(&reading, "p2 p3 p1 p4");
+    end(&reading);
+    reading = reading_of(world, "provider");
+    filter_by(&reading, "hub", "unheard");
+    list_is(&reading, "");
+    end(&reading);
+}
+
+static void pages_follow_each_other_without_gap_or_double(void **state)
+{
+    world_t *world = *state;
+    char *after = NULL;
+    CHECK(database_begin(world->db, &world->err));
+    for (int i = 0; i < 57; i++) {
+        char id[16], json[128];
+        snprintf(id, sizeof id, "x%02d", (i * 31) % 57);
+        snprintf(json, sizeof json, "{\"nom\": \"Nom %d\", \"demo\": %s}", i / 10,
+                 i % 2 ? "true" : "false");
+        change(world, "loire", "provider", id, json);
+    }
+    CHECK(database_commit(world->db, &world->err));
+    for (int filtered = 0; filtered < 3; filtered++) {
+        size_t seen = 0;
+        char found[57] = "";
+        reading_t reading = reading_of(world, "provider");
+        reading.query.limit = 5;
+        if (filtered == 1)
+            filter_by(&reading, "demo", "true");
+        if (filtered == 2)
+            reading.query.search = "nom";
+        do {
+            reading.query.after = after;
+            CHECK(catalogue_list(reading.catalogue, &reading.query, &reading.page, &world->err));
+            assert_int_equal(reading.page.total, filtered == 1 ? 28 : 57);
+            for (size_t i = 0; i < reading.page.count; i++, seen++)
+                found[atol(reading.page.entries[i].id + 1)]++;
+            free(after);
+            after = reading.page.next;
+            reading.page.next = NULL;
+            assert_true(!after
+                        || strspn(after, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
+                                         "yz0123456789-_")
+                               == strlen(after));
+            page_free(&reading.page);
+        } while (after);
+        assert_int_equal(seen, filtered == 1 ? 28 : 57);
+        for (size_t i = 0; i < sizeof found; i++)
+            assert_true(found[i] <= 1);
+        end(&reading);
+    }
+}
+
+static void a_record_that_goes_moves_no_other(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.limit = 2;
+    list_is(&reading, "p2 p3");
+    char *after = reading.page.next;
+    reading.page.next = NULL;
+    put(world, "rhone", "provider", "p3", NULL);
+    put(world, "rhone", "provider", "p0", "{\"nom\": \"aaa\"}");
+    reading.query.after = after;
+    list_is(&reading, "p1 p4");
+    assert_null(reading.page.next);
+    free(after);
+    end(&reading);
+}
+
+static void search_is_by_relevance_and_crosses_filters(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.search = "energies";
+    list_is(&reading, "p3 p1");
+    assert_int_equal(reading.page.total, 2);
+    reading.query.search = "devis";
+    list_is(&reading, "p1");
+    reading.query.search = "devis delta";
+    list_is(&reading, "");
+    reading.query.search = "énergie";
+    filter_by(&reading, "hub", "loire");
+    list_is(&reading, "p1");
+    reading.query.search = "!!";
+    list_is(&reading, "");
+    reading.query.search = "";
+    list_is(&reading, "p2 p1");
+    end(&reading);
+}
+
+static void an_agenda_can_begin_at_a_day(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    put(world, "loire", "event", "old",
+        "{\"titre\": \"Avant\", \"horaires\": [{\"debut\": \"2025-01-10T18:00:00+01:00\"}]}");
+    put(world, "loire", "event", "late",
+        "{\"titre\": \"Après\", \"horaires\": [{\"debut\": \"2026-11-22T17:30:00Z\"}]}");
+    reading_t reading = reading_of(world, "event");
+    list_is(&reading, "old e1 late");
+    reading.query.from = "2026-11-22";
+    list_is(&reading, "e1 late");
+    assert_int_equal(reading.page.total, 2);
+    reading.query.from = "2027";
+    list_is(&reading, "");
+    end(&reading);
+}
+
+static void a_bad_query_is_refused_in_french(void **state)
+{
+    static const char *const TOKENS[] = {
+        "x",
+        "!!!!",
+        "cw",
+        "cgAAAAAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAAAAAAAAAAAAAAAAA",
+        "",
+        "cwAAAAAAAAABAAAAAAAAAABhAGI", /* a NUL in its sort key */
+    };
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    filter_by(&reading, "nom", "alpha");
+    refused(&reading, "« nom » n'est pas un filtre");
+    reading.query.filters[0].field = "inconnu";
+    refused(&reading, "n'est pas un filtre de la liste « Prestataires »");
+    reading.query.filters[0] = (filter_t){.field = "categorie"};
+    refused(&reading, "de 1 à 32 valeurs");
+    reading.query.filters[0].count = QUERY_CODES_MAX + 1;
+    refused(&reading, "de 1 à 32 valeurs");
+    reading.query.filter_count = QUERY_FILTERS_MAX + 1;
+    refused(&reading, "au plus 16 filtres");
+    reading.query.filter_count = 0;
+    reading.query.limit = 0;
+    refused(&reading, "de 1 à 200 fiches");
+    reading.query.limit = QUERY_LIMIT_MAX + 1;
+    refused(&reading, "de 1 à 200 fiches");
+    reading.query.limit = 10;
+    for (size_t i = 0; i < sizeof TOKENS / sizeof *TOKENS; i++) {
+        reading.query.after = TOKENS[i];
+        refused(&reading, "reprenez la liste au début");
+    }
+    char longest[4096];
+    memset(longest, 'A', sizeof longest);
+    longest[sizeof longest - 1] = 0;
+    reading.query.after = longest;
+    refused(&reading, "reprenez la liste au début");
+    end(&reading);
+}
+
+static void a_record_is_found_own_first_and_even_when_deleted(void **state)
+{
+    world_t *world = *state;
+    entry_t entry;
+    fill(world);
+    put(world, "ain", "provider", "p1", "{\"nom\": \"Copie\"}");
+    put(world, "rhone", "recipe", "quiche", "{\"nom\": \"Quiche\"}");
+    reading_t reading = reading_of(world, "provider");
+    catalogue_t *catalogue = reading.catalogue;
+    assert_int_equal(catalogue_find(catalogue, NULL, "provider", "p1", &entry, &world->err), 1);
+    assert_string_equal(entry.hub, "loire");
+    assert_string_equal(entry.title, "Écho");
+    entry_free(&entry);
+    assert_int_equal(catalogue_find(catalogue, "ain", "provider", "p1", &entry, &world->err), 1);
+    assert_string_equal(entry.title, "Copie");
+    entry_free(&entry);
+    assert_int_equal(catalogue_find(catalogue, NULL, "provider", "gone", &entry, &world->err), 1);
+    assert_true(entry.deleted);
+    assert_null(entry.body);
+    assert_string_equal(entry.title, "gone");
+    entry_free(&entry);
+    put(world, "loire", "provider", "p1", NULL);
+    assert_int_equal(catalogue_find(catalogue, NULL, "provider", "p1", &entry, &world->err), 1);
+    assert_string_equal(entry.hub, "ain");
+    entry_free(&entry);
+    assert_int_equal(catalogue_find(catalogue, NULL, "recipe", "quiche", &entry, &world->err), 1);
+    assert_string_equal(entry.title, "quiche");
+    assert_non_null(entry.body);
+    entry_free(&entry);
+    assert_int_equal(catalogue_find(catalogue, "ain", "provider", "p3", &entry, &world->err), 0);
+    assert_int_equal(catalogue_find(catalogue, NULL, "event", "p3", &entry, &world->err), 0);
+    assert_int_equal(catalogue_find(catalogue, NULL, "event", "É'\"", &entry, &world->err), 0);
+    end(&reading);
+}
+
+static void rotten_bytes_show_as_an_empty_record(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    execute(world, "UPDATE item SET bytes = x'98ff' WHERE id = 'p3'");
+    reading_t reading = reading_of(world, "provider");
+    list_is(&reading, "p2 p3 p1 p4");
+    assert_int_equal(reading.page.entries[1].body_size, 1);
+    assert_string_equal(reading.page.entries[1].title, "Delta énergie");
+    end(&reading);
+}
+
+static int64_t counted(const tallies_t *tallies, const char *hub, const char *field,
+                       const char *code)
+{
+    for (size_t i = 0; i < tallies->count; i++)
+        if (strcmp(tallies->list[i].hub, hub) == 0 && strcmp(tallies->list[i].field, field) == 0
+            && strcmp(tallies->list[i].code, code) == 0)
+            return tallies->list[i].count;
+    return 0;
+}
+
+static void counts_are_by_hub_kind_and_field(void **state)
+{
+    world_t *world = *state;
+    tallies_t tallies;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    CHECK(catalogue_counts(reading.catalogue, NULL, "provider", NULL, &tallies, &world->err));
+    assert_int_equal(counted(&tallies, "loire", "", ""), 2);
+    assert_int_equal(counted(&tallies, "rhone", "", ""), 2);
+    assert_int_equal(counted(&tallies, "loire", "technologies", "nlp"), 2);
+    assert_int_equal(counted(&tallies, "loire", "code_insee", "DEP-42"), 2);
+    tallies_free(&tallies);
+    CHECK(catalogue_counts(reading.catalogue, "rhone", NULL, "", &tallies, &world->err));
+    assert_int_equal(tallies.count, 2);
+    assert_string_equal(tallies.list[0].kind, "event");
+    assert_int_equal(tallies.list[0].count, 1);
+    tallies_free(&tallies);
+    CHECK(catalogue_counts(reading.catalogue, "nobody", NULL, NULL, &tallies, &world->err));
+    assert_int_equal(tallies.count, 0);
+    tallies_free(&tallies);
+    end(&reading);
+}
+
+static void the_version_tells_of_every_change(void **state)
+{
+    world_t *world = *state;
+    reading_t reading = reading_of(world, "provider");
+    uint64_t before = catalogue_version(reading.catalogue);
+    assert_true(catalogue_version(reading.catalogue) == before);
+    fill(world);
+    assert_true(catalogue_version(reading.catalogue) != before);
+    before = catalogue_version(reading.catalogue);
+    end(&reading);
+    reading = reading_of(world, "provider");
+    assert_true(catalogue_version(reading.catalogue) != before);
+    end(&reading);
+}
+
+static void call_list(reading_t *reading)
+{
+    reading->query.search = "energie";
+    list_is(reading, "p1 p3");
+}
+
+static void call_bad_list(reading_t *reading)
+{
+    reading->query.limit = 0;
+    refused(reading, "de 1 à 200");
+}
+
+static void call_find(reading_t *reading)
+{
+    entry_t entry;
+    assert_int_equal(catalogue_find(reading->catalogue, NULL, "provider", "p1", &entry, NULL), 1);
+    entry_free(&entry);
+}
+
+static void call_counts(reading_t *reading)
+{
+    tallies_t tallies;
+    assert_int_equal(catalogue_counts(reading->catalogue, NULL, NULL, NULL, &tallies, NULL), 0);
+    tallies_free(&tallies);
+}
+
+static void call_streams(reading_t *reading)
+{
+    stream_states_t states;
+    assert_int_equal(catalogue_streams(reading->catalogue, &states, NULL), 0);
+    stream_states_free(&states);
+}
+
+static void call_displaced(reading_t *reading)
+{
+    displaced_list_t displaced;
+    assert_int_equal(catalogue_displaced(reading->catalogue, &displaced, NULL), 0);
+    displaced_list_free(&displaced);
+}
+
+static void call_version(reading_t *reading)
+{
+    catalogue_version(reading->catalogue);
+}
+
+/* A reader that held a snapshot would keep the WAL from being emptied. */
+static void no_call_leaves_a_transaction_open(void **state)
+{
+    static void (*const CALLS[])(reading_t *) = {
+        call_list,      call_find,    call_counts,   call_streams,
+        call_displaced, call_version, call_bad_list,
+    };
+    world_t *world = *state;
+    fill(world);
+    sqlite3_busy_timeout(world->db, 1);
+    reading_t reading = reading_of(world, "provider");
+    for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
+        put(world, "loire", "provider", "p1", i % 2 ? "{}" : "{\"nom\": \"Énergie\"}");
+        CALLS[i](&reading);
+        CHECK(projection_clean(world->projection, &world->err));
+    }
+    end(&reading);
+}
+
+static void set_head(world_t *world, int64_t stream, const char *column, uint64_t life,
+                     uint64_t seq)
+{
+    uint8_t secret[SIGN_SECRET_SIZE] = {1};
+    head_t head = {.hub = "rhone", .kind = "event", .life = life, .seq = seq, .count = 9};
+    memset(head.root, 7, sizeof head.root);
+    head_sign(&head, secret);
+    sqlite3_stmt *set = statement(world, strcmp(column, "head") == 0
+                                             ? "UPDATE stream SET head=? WHERE stream=?"
+                                             : "UPDATE stream SET known_head=? WHERE stream=?");
+    sqlite3_bind_blob(set, 1, head.bytes, (int)head.size, SQLITE_STATIC);
+    sqlite3_bind_int64(set, 2, stream);
+    CHECK(database_run(set, "set a head", &world->err));
+    sqlite3_finalize(set);
+}
+
+static void state_is(reading_t *reading, const char *word, uint64_t seq, uint64_t behind)
+{
+    world_t *world = reading->world;
+    stream_states_t states;
+    CHECK(catalogue_streams(reading->catalogue, &states, &world->err));
+    assert_int_equal(states.count, 1);
+    assert_string_equal(stream_state_word(&states.list[0]), word);
+    assert_int_equal(states.list[0].seq, seq);
+    assert_int_equal(states.list[0].behind, behind);
+    stream_states_free(&states);
+}
+
+static void a_stream_says_where_it_stands(void **state)
+{
+    world_t *world = *state;
+    int64_t stream = stream_of(world, "rhone", "event");
+    reading_t reading = reading_of(world, "event");
+    state_is(&reading, "unheard", 0, 0);
+    set_head(world, stream, "known_head", 5, 12);
+    state_is(&reading, "catching_up", 0, 12);
+    set_head(world, stream, "head", 5, 12);
+    state_is(&reading, "verified", 12, 0);
+    set_head(world, stream, "known_head", 5, 20);
+    state_is(&reading, "catching_up", 12, 8);
+    set_head(world, stream, "known_head", 6, 12);
+    state_is(&reading, "catching_up", 12, 0);
+    set_head(world, stream, "head", 6, 12);
+    state_is(&reading, "verified", 12, 0);
+    execute(world, "UPDATE stream SET resync = 1");
+    state_is(&reading, "catching_up", 12, 0);
+    execute(world, "UPDATE stream SET resync = 0, verified_at = 50;"
+                   "INSERT INTO seen VALUES (1, 'a', 6, 12, 3, 40), (1, 'b', 6, 12, 3, 60);"
+                   "INSERT INTO staged VALUES (1, 'x', 1, 1, 0, x'', x'')");
+    state_is(&reading, "catching_up", 12, 0);
+    stream_states_t states;
+    CHECK(catalogue_streams(reading.catalogue, &states, &world->err));
+    const stream_state_t *only = &states.list[0];
+    assert_false(only->own);
+    assert_int_equal(only->count, 9);
+    assert_int_equal(only->root[3], 7);
+    assert_int_equal(only->staged, 1);
+    assert_int_equal(only->verified_at_ms, 50);
+    assert_int_equal(only->heard_at_ms, 60);
+    stream_states_free(&states);
+    end(&reading);
+}
+
+static void an_own_stream_is_its_own_proof(void **state)
+{
+    world_t *world = *state;
+    put(world, "loire", "provider", "p1", "{}");
+    put(world, "loire", "provider", "p1", NULL);
+    execute(world, "UPDATE stream SET life = 9, seq = 2");
+    reading_t reading = reading_of(world, "provider");
+    state_is(&reading, "own", 2, 0);
+    stream_states_t states;
+    CHECK(catalogue_streams(reading.catalogue, &states, &world->err));
+    assert_int_equal(states.list[0].count, 1);
+    assert_int_equal(states.list[0].known_life, 9);
+    assert_true(states.list[0].verified);
+    stream_states_free(&states);
+    end(&reading);
+}
+
+static void displaced_versions_are_listed(void **state)
+{
+    world_t *world = *state;
+    displaced_list_t displaced;
+    put(world, "loire", "provider", "p1", "{\"nom\": \"Ancien\"}");
+    put(world, "loire", "provider", "p2", NULL);
+    execute(world, "INSERT INTO displaced(kind, id, at, reason, bytes)"
+                   " SELECT 'provider', id, 1000, 'recovered', bytes FROM item ORDER BY id");
+    reading_t reading = reading_of(world, "provider");
+    CHECK(catalogue_displaced(reading.catalogue, &displaced, &world->err));
+    assert_int_equal(displaced.count, 2);
+    assert_string_equal(displaced.list[0].id, "p1");
+    assert_string_equal(displaced.list[0].reason, "recovered");
+    assert_int_equal(displaced.list[0].at_ms, 1000);
+    assert_int_equal(displaced.list[0].sv, 1);
+    json_t *json =
+        body_decode(NULL, displaced.list[0].body, displaced.list[0].body_size, &world->err);
+    assert_string_equal(json_string_value(json_object_get(json, "nom")), "Ancien");
+    json_decref(json);
+    assert_null(displaced.list[1].body);
+    displaced_list_free(&displaced);
+    end(&reading);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_missing_store_says_what_to_do),
+        TEST(a_store_of_another_version_is_not_read),
+        TEST(a_list_is_in_french_order_without_deleted_records),
+        TEST(filters_are_or_within_and_between),
+        TEST(a_department_finds_its_communes),
+        TEST(a_hub_is_a_filter),
+        TEST(pages_follow_each_other_without_gap_or_double),
+        TEST(a_record_that_goes_moves_no_other),
+        TEST(search_is_by_relevance_and_crosses_filters),
+        TEST(an_agenda_can_begin_at_a_day),
+        TEST(a_bad_query_is_refused_in_french),
+        TEST(a_record_is_found_own_first_and_even_when_deleted),
+        TEST(rotten_bytes_show_as_an_empty_record),
+        TEST(counts_are_by_hub_kind_and_field),
+        TEST(the_version_tells_of_every_change),
+        TEST(no_call_leaves_a_transaction_open),
+        TEST(a_stream_says_where_it_stands),
+        TEST(an_own_stream_is_its_own_proof),
+        TEST(displaced_versions_are_listed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
