@@ -174,6 +174,16 @@ void format_moment(text_t *out, int64_t unix_ms, int64_t now_ms)
     text_add_format(out, "à %02d:%02d", at.tm_hour, at.tm_min);
 }
 
+void format_day_start(int64_t unix_ms, char out[FORMAT_DAY_START_SIZE])
+{
+    struct tm at;
+    paris_time(unix_ms, &at);
+    time_t start = (time_t)(unix_ms / 1000) - at.tm_hour * 3600 - at.tm_min * 60 - at.tm_sec;
+    gmtime_r(&start, &at);
+    if (!strftime(out, FORMAT_DAY_START_SIZE, "%Y-%m-%dT%H:%M:%SZ", &at))
+        *out = 0; /* a year of five digits */
+}
+
 void format_utc(text_t *out, int64_t unix_ms)
 {
     time_t at = (time_t)(unix_ms / 1000);

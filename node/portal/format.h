@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#define FORMAT_DAY_START_SIZE 21
+
 /* At most `decimals` (0..6) digits after the comma, without final zeros. unit "" for none;
  * "EUR" and "pct" become their signs. */
 void format_number(text_t *out, double value, int decimals, const char *unit);
@@ -28,6 +30,10 @@ void format_instant(text_t *out, const char *rfc3339);
 
 /* Unix milliseconds: "à 14:30" on the day of now_ms, else "le 12 mars 2026 à 14:30". */
 void format_moment(text_t *out, int64_t unix_ms, int64_t now_ms);
+
+/* When the day of that moment began in France, in UTC: "2026-11-21T23:00:00Z". As text it lies
+ * between the dates "2026-11-21" and "2026-11-22". */
+void format_day_start(int64_t unix_ms, char out[FORMAT_DAY_START_SIZE]);
 
 /* Unix milliseconds as "2026-11-22T03:15:23.123Z", for programs. */
 void format_utc(text_t *out, int64_t unix_ms);

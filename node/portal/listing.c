@@ -1,6 +1,7 @@
 #include "node/portal/listing.h"
 
 #include "node/portal/facet.h"
+#include "node/portal/format.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,15 @@ int listing_read(const request_t *request, const kind_t *kind, const size_t *lim
         if (add_parameter(request, i, !limit, query, err))
             return -1;
     return 0;
+}
+
+void listing_skip_past(query_t *query, int64_t now_ms, char today[FORMAT_DAY_START_SIZE])
+{
+    const field_t *sort = kind_path(query->kind, query->kind->sort);
+    if (!sort || (sort->type != FIELD_DATE && sort->type != FIELD_INSTANT))
+        return;
+    format_day_start(now_ms, today);
+    query->from = today;
 }
 
 bool listing_chosen(const query_t *query, const char *field, const char *code)

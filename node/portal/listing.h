@@ -2,6 +2,7 @@
 #ifndef NODE_PORTAL_LISTING_H
 #define NODE_PORTAL_LISTING_H
 
+#include "node/portal/format.h"
 #include "node/portal/request.h"
 #include "node/store/catalogue.h"
 
@@ -12,6 +13,10 @@
  * names and empty values are passed over. */
 int listing_read(const request_t *request, const kind_t *kind, const size_t *limit, query_t *query,
                  err_t *err);
+
+/* Leaves out the days before today, where records are ordered by when they happen. query borrows
+ * today. */
+void listing_skip_past(query_t *query, int64_t now_ms, char today[FORMAT_DAY_START_SIZE]);
 
 /* Is this code among the chosen ones of a field? */
 bool listing_chosen(const query_t *query, const char *field, const char *code);

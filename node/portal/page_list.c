@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define ROWS 20
+#define PAST "passes"  /* a parameter: what is over is shown too */
 #define CHOICES_MAX 30 /* of one facet: the most frequent, and the chosen ones */
 
 /* --- filters --- */
@@ -175,6 +176,10 @@ static void add_page(json_t *content, const site_t *site, const request_t *reque
     json_object_set_new(content, "total", view_take(&total));
     json_object_set_new(content, "rows", rows_of(site, query, page));
     json_object_set_new(content, "empty", json_boolean(!page->count));
+    if (query->from)
+        json_object_set_new(content, "upcoming", json_true());
+    if (request_parameter(request, PAST))
+        json_object_set_new(content, "past", json_true());
     if (page->next)
         add_address(content, "next", request, page->next);
     if (query->after)
@@ -190,9 +195,13 @@ int page_list(site_t *site, const request_t *request, response_t *response, err_
     }
     query_t query;
     const size_t rows = ROWS;
+    char today[FORMAT_DAY_START_SIZE];
     page_t page = {0};
-    if (listing_read(request, kind, &rows, &query, err)
-        || directory_refresh(site->directory, site->catalogue, site->schema, err)
+    if (listing_read(request, kind, &rows, &query, err))
+        return -1;
+    if (!request_parameter(request, PAST))
+        listing_skip_past(&query, site->now_ms, today);
+    if (directory_refresh(site->directory, site->catalogue, site->schema, err)
         || catalogue_list(site->catalogue, &query, &page, err))
         return -1;
     bool searched = query.search && *query.search;

@@ -2,6 +2,7 @@
 
 #include "node/portal/directory.h"
 #include "node/portal/format.h"
+#include "node/portal/listing.h"
 #include "node/portal/view.h"
 
 #define HITS_SHOWN 3
@@ -11,6 +12,8 @@ static int search_kind(const site_t *site, const kind_t *kind, const char *words
                        err_t *err)
 {
     query_t query = {.kind = kind, .search = words, .limit = HITS_SHOWN};
+    char today[FORMAT_DAY_START_SIZE];
+    listing_skip_past(&query, site->now_ms, today);
     page_t page = {0};
     if (catalogue_list(site->catalogue, &query, &page, err))
         return -1;

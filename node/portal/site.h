@@ -20,7 +20,6 @@ typedef struct site {
     catalogue_t *catalogue;
     templates_t *templates;
     directory_t *directory;
-    uint64_t run;   /* random, for ETags: the catalogue's version starts again with each run */
     int64_t now_ms; /* Unix; the moment of the request being answered */
 } site_t;
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -144,6 +145,17 @@ static void programs_get_utc_with_milliseconds(void **state)
     expect(out, "2026-01-15T12:00:00.007Z");
 }
 
+static void a_day_begins_at_midnight_in_france(void **state)
+{
+    (void)state;
+    char start[FORMAT_DAY_START_SIZE];
+    format_day_start(1768478400000, start); /* 2026-01-15T12:00:00Z */
+    assert_string_equal(start, "2026-01-14T23:00:00Z");
+    format_day_start(1784152800000, start); /* 2026-07-15T22:00:00Z: already the 16th */
+    assert_string_equal(start, "2026-07-15T22:00:00Z");
+    assert_true(strcmp("2026-07-15", start) < 0 && strcmp(start, "2026-07-16") < 0);
+}
+
 static void the_plural_begins_at_two(void **state)
 {
     text_t *out = *state;
@@ -168,6 +180,7 @@ int main(void)
         TEST(an_instant_shows_the_clock_of_its_place),
         TEST(moments_are_told_in_french_legal_time),
         TEST(programs_get_utc_with_milliseconds),
+        cmocka_unit_test(a_day_begins_at_midnight_in_france),
         TEST(the_plural_begins_at_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
