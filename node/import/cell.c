@@ -121,14 +121,16 @@ static const field_t *step(const field_t *from, const char *name, size_t size)
 
 const field_t *path_field(const kind_t *kind, const char *path)
 {
-    field_t root = whole(kind);
-    const field_t *field = &root;
-    while (field && *path) {
+    const field_t root = whole(kind);
+    const field_t *field = NULL;
+    while (*path) {
         size_t size = strcspn(path, ".");
-        field = step(field, path, size);
+        field = step(field ? field : &root, path, size);
+        if (!field)
+            return NULL;
         path += size + (path[size] == '.');
     }
-    return field == &root ? NULL : field;
+    return field;
 }
 
 /* The JSON that values below this field are put into. */
