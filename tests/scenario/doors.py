@@ -37,7 +37,9 @@ def a_stranger_under_a_members_name_is_refused(federation):
     loire, rhone, national = federation.usual()
     broker = federation.brokers[0]
     other = federation.folder / "other"
-    run_tool("keygen", "loire", "--role", "hub", "--territory", "DEP-42", "--out", other)
+    other.mkdir()
+    made = run_tool("keygen", "loire", "--role", "hub", "--territory", "DEP-42", "--out", other)
+    expect(made.code == 0, f"keygen: {made.words}")
     twin = federation.add_twin(loire, "faux")
     twin.settings["key"] = "other/loire.key"
     twin.start()
