@@ -43,7 +43,8 @@ bool address_is_url(const char *url)
     size_t port = authority - size;
     bool good_port =
         port == 0 || (port >= 2 && port <= 6 && strspn(host + size + 1, "0123456789") >= port - 1);
-    return good_port && address_is_host(host, size);
+    bool local = size == strlen("localhost") && !strncasecmp(host, "localhost", size);
+    return good_port && (local || address_is_host(host, size));
 }
 
 bool address_is_telephone(const char *text)

@@ -11,7 +11,8 @@
  * international names. */
 bool address_is_host(const char *host, size_t size);
 
-/* http or https, a host, perhaps a port; no user name, which only serves to look like another. */
+/* http or https, a host or localhost (a hub that is being tried out), perhaps a port; no user name,
+ * which only serves to look like another. */
 bool address_is_url(const char *url);
 
 /* Without separators: ten digits from 0, + and a country, or the short ones: 3939, 118218, and the

@@ -17,8 +17,9 @@ static void assert_all(bool (*is)(const char *), bool expected, const char *cons
 static void a_page_has_a_scheme_and_a_host(void **state)
 {
     (void)state;
-    const char *const good[] = {"https://exemple.fr", "HTTP://a-b.exemple.fr:80/x?y=é#z",
-                                "https://saint-étienne.fr/", "https://10.0.0.1/", NULL};
+    const char *const good[] = {
+        "http://localhost:8042/",    "https://exemple.fr", "HTTP://a-b.exemple.fr:80/x?y=é#z",
+        "https://saint-étienne.fr/", "https://10.0.0.1/",  NULL};
     const char *const bad[] = {"exemple.fr",
                                "ftp://exemple.fr",
                                "javascript:alert(1)",
