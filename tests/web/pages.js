@@ -68,7 +68,7 @@ async function open(context, url) {
     page.on("request", request => {
         if (new URL(request.url()).host !== new URL(url).host) complaints.push(`asked ${request.url()}`);
     });
-    const response = await page.goto(url, { waitUntil: "networkidle" });
+    const response = await page.goto(url, { waitUntil: "load" });
     return { page, complaints, status: response.status() };
 }
 
