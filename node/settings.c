@@ -47,12 +47,12 @@ bool settings_split_listen(const char *listen, char host[64], uint16_t *port)
         listen++;
         size -= 2;
     }
-    /* Only brackets tell which colon of an IPv6 address ends it. */
-    if (size == 0 || size > 63 || (!bracketed && memchr(listen, ':', size)))
+    if (size == 0 || size > 63)
         return false;
     memcpy(host, listen, size);
     host[size] = 0;
-    return true;
+    /* Only brackets tell which colon of an IPv6 address ends it. */
+    return !strpbrk(host, bracketed ? "[] " : "[]: ");
 }
 
 static void listen_read(void *member, const yaml_place_t *place, findings_t *findings)

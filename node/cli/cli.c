@@ -192,6 +192,14 @@ static bool said_before(const findings_t *findings, size_t index)
     return false;
 }
 
+/* Does the reason quote the value already? A finding's value is cut and then ends in "...". */
+static bool is_quoted(const finding_t *finding)
+{
+    size_t size = strlen(finding->value);
+    bool cut = size > 3 && strcmp(finding->value + size - 3, "...") == 0;
+    return memmem(finding->reason, strlen(finding->reason), finding->value, cut ? size - 3 : size);
+}
+
 static void say_finding(const finding_t *finding, size_t alike)
 {
     const char *word = finding->severity == SEVERITY_ERROR ? "erreur" : "attention";
@@ -200,7 +208,7 @@ static void say_finding(const finding_t *finding, size_t alike)
     if (*finding->field)
         fprintf(stderr, "%s : ", finding->field);
     fputs(finding->reason, stderr);
-    if (*finding->value && !strstr(finding->reason, finding->value))
+    if (*finding->value && !is_quoted(finding))
         fprintf(stderr, " (« %s »)", finding->value);
     if (alike > 1)
         fprintf(stderr, " [et %zu autres fois]", alike - 1);

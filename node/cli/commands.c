@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <assert.h>
 #include <locale.h>
+#include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,6 +303,10 @@ int cli_main(int argc, char **argv)
     /* The legal time of metropolitan France, also where no time zones are installed. */
     setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     tzset();
+    if (sodium_init() < 0) {
+        cli_say("la bibliothèque de chiffrement ne démarre pas.");
+        return EXIT_FAILED;
+    }
     argp_program_version = "maillage " MAILLAGE_VERSION;
     argp_err_exit_status = EXIT_USAGE;
     if (wants_general_help(argc, argv)) {

@@ -91,26 +91,35 @@ static void check_secret(checker_t *self, const identity_t *identity, const secr
               "the key is made for another role than this file gives");
 }
 
-/* The members folder, checked, or NULL; and that this file's own key and member fit. */
+/* The members, or NULL when they are wrong or not there yet. */
+static members_t *load_members(checker_t *self, const identity_t *identity)
+{
+    bool missing = access(identity->folder, F_OK) && errno == ENOENT;
+    members_t *members = missing ? NULL : members_load(identity->folder, &self->findings);
+    if (members && members_count(members) == 0)
+        members_destroy(&members);
+    else if (!missing)
+        return members;
+    warning(self, "W_MISSING", identity->file, "members", identity->folder,
+            "no member is there yet: copy the .pub files of all members into this folder");
+    return NULL;
+}
+
+/* Do this file's name, its key and its member belong together? Gives the members, as above. */
 static members_t *check_identity(checker_t *self, const identity_t *identity)
 {
     secret_t secret = {0};
-    bool has_secret = false;
-    if (access(identity->key, F_OK) && errno == ENOENT)
+    bool missing = access(identity->key, F_OK) && errno == ENOENT, loaded = false;
+    if (missing)
         warning(self, "W_MISSING", identity->file, "key", identity->key,
                 "there is no such key yet: maillage keygen makes one");
     else
-        has_secret = secret_load(&secret, identity->key, &self->findings) == 0;
-    if (has_secret)
+        loaded = secret_load(&secret, identity->key, &self->findings) == 0;
+    if (loaded)
         check_secret(self, identity, &secret);
-    members_t *members = NULL;
-    if (access(identity->folder, F_OK) && errno == ENOENT)
-        warning(self, "W_MISSING", identity->file, "members", identity->folder,
-                "there is no such folder yet");
-    else
-        members = members_load(identity->folder, &self->findings);
-    if (members)
-        check_own_member(self, identity, members, has_secret ? &secret : NULL);
+    members_t *members = load_members(self, identity);
+    if (members && !missing)
+        check_own_member(self, identity, members, loaded ? &secret : NULL);
     secret_wipe(&secret);
     return members;
 }

@@ -183,7 +183,7 @@ static void report(const run_t *run)
     for (size_t i = 0; i < sizeof tallies / sizeof *tallies; i++) {
         json_object_set_new(summary, tallies[i].name, json_integer((json_int_t)tallies[i].count));
         if (!run->cli->options.json)
-            printf("%-10s %zu\n", tallies[i].french, tallies[i].count);
+            printf("%6zu %s\n", tallies[i].count, tallies[i].french);
     }
     if (run->cli->options.json)
         cli_print_json(json_pack("{s:b, s:i, s:O, s:o, s:o}", "dry_run", run->cli->options.dry_run,

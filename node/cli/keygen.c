@@ -3,9 +3,11 @@
 #include "schemas/base/yaml.h"
 #include "schemas/identifier.h"
 
-#include <sodium.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int find_role(const char *word, member_role_t *role)
 {
@@ -49,6 +51,25 @@ static int check_options(const cli_t *cli, const char *name, member_role_t *role
     return EXIT_DONE;
 }
 
+/* The folder is made when only itself is missing; a key that is there is said so before anything else. */
+static int prepare(const char *folder, const char *name)
+{
+    text_t path;
+    text_init(&path, 4096);
+    text_add_format(&path, "%s/%s.key", folder, name);
+    bool there = access(path.data, F_OK) == 0;
+    text_free(&path);
+    if (there) {
+        cli_say("« %s/%s.key » existe déjà : une clé n'est jamais écrasée.", folder, name);
+        return EXIT_REFUSED;
+    }
+    if (mkdir(folder, 0700) && errno != EEXIST) {
+        cli_say("le dossier « %s » ne peut pas être créé : %s.", folder, strerror(errno));
+        return EXIT_REFUSED;
+    }
+    return EXIT_DONE;
+}
+
 int command_keygen(cli_t *cli)
 {
     const char *name = cli->arguments[0];
@@ -56,12 +77,11 @@ int command_keygen(cli_t *cli)
     int code = check_options(cli, name, &role);
     if (code)
         return code;
-    if (sodium_init() < 0) {
-        cli_say("la bibliothèque de chiffrement ne démarre pas.");
-        return EXIT_FAILED;
-    }
-    err_t err = {0};
     const char *out = cli->options.out;
+    code = prepare(out, name);
+    if (code)
+        return code;
+    err_t err = {0};
     const char *territory = cli->options.territory ? cli->options.territory : "";
     if (secret_create(out, name, role, territory, &err))
         return cli_fail(&err);

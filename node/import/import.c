@@ -105,6 +105,16 @@ static json_t *record_of(const import_t *self, const json_t *row)
     return self->reading.csv ? envelope_of_cells(self, row) : json_incref((json_t *)row);
 }
 
+/* "lieux.csv:45"; with the column where several records may share a line. */
+static char *where_of(const import_t *self, const row_t *row)
+{
+    char *where;
+    int size = row->column > 1 ? asprintf(&where, "%s:%zu:%zu", self->name, row->line, row->column)
+                               : asprintf(&where, "%s:%zu", self->name, row->line);
+    assert(size > 0);
+    return where;
+}
+
 static void add_row(void *context, const row_t *row)
 {
     import_t *self = context;
@@ -114,9 +124,7 @@ static void add_row(void *context, const row_t *row)
     }
     if (self->refused)
         return;
-    char *where;
-    int size = asprintf(&where, "%s:%zu", self->name, row->line);
-    assert(size > 0);
+    char *where = where_of(self, row);
     self->imported->rows++;
     if (row->problem) {
         self->imported->unreadable++;

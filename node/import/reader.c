@@ -102,9 +102,17 @@ static void take_header(reading_t *reading, const json_t *cells)
     json_decref(seen);
 }
 
-static void emit(const source_t *source, size_t line, const json_t *record, const char *problem)
+/* Where a row begins. */
+typedef struct spot {
+    size_t line, column;
+} spot_t;
+
+static void emit(const source_t *source, spot_t spot, const json_t *record, const char *problem)
 {
-    row_t row = {.line = line, .record = problem ? NULL : record, .problem = problem};
+    row_t row = {.line = spot.line,
+                 .column = spot.column,
+                 .record = problem ? NULL : record,
+                 .problem = problem};
     source->visit(source->context, &row);
 }
 
@@ -119,7 +127,7 @@ static void emit_cells(csv_rows_t *rows)
     if (!rows->problem && count > expected)
         rows->problem = "Cette ligne a plus de cases que l'en-tête : un séparateur est sans doute "
                         "resté dans un texte sans guillemets.";
-    emit(rows->source, rows->row_line, record, rows->problem);
+    emit(rows->source, (spot_t){rows->row_line, 0}, record, rows->problem);
     json_decref(record);
 }
 
@@ -218,7 +226,13 @@ static int read_csv(source_t *source, const char *const *header)
 typedef struct scan {
     source_t *source;
     size_t at, line;
+    size_t line_start; /* where that line begins */
 } scan_t;
+
+static spot_t spot_of(const scan_t *scan)
+{
+    return (spot_t){scan->line, scan->at - scan->line_start + 1};
+}
 
 static bool at_end(const scan_t *scan)
 {
@@ -233,8 +247,12 @@ static char peek(const scan_t *scan)
 
 static void advance(scan_t *scan)
 {
-    scan->line += peek(scan) == '\n';
+    bool ends_line = peek(scan) == '\n';
     scan->at++;
+    if (ends_line) {
+        scan->line++;
+        scan->line_start = scan->at;
+    }
 }
 
 static char skip_space(scan_t *scan)
@@ -276,17 +294,18 @@ static void skip_value(scan_t *scan)
 static int broken(const scan_t *scan, const char *expected)
 {
     return err_set(scan->source->err, ERR_REJECT,
-                   "Ligne %zu : ce JSON est illisible ; %s était attendu.", scan->line, expected);
+                   "Ligne %zu : ce JSON est illisible ; il fallait ici %s.", scan->line, expected);
 }
 
 /* One record, from where the scan stands. */
 static void read_record(scan_t *scan)
 {
-    size_t start = scan->at, line = scan->line;
+    size_t start = scan->at;
+    spot_t spot = spot_of(scan);
     skip_value(scan);
     size_t end = scan->at < scan->source->size ? scan->at : scan->source->size;
     if (end - start > READER_ROW_MAX) {
-        emit(scan->source, line, NULL, "Cette fiche est trop longue (1 Mio au plus).");
+        emit(scan->source, spot, NULL, "Cette fiche est trop longue (1 Mio au plus).");
         return;
     }
     json_error_t error;
@@ -295,10 +314,11 @@ static void read_record(scan_t *scan)
     char problem[JSON_ERROR_TEXT_LENGTH + 128];
     if (!record)
         snprintf(problem, sizeof problem, "JSON illisible, ligne %zu, colonne %d : %s.",
-                 line + (size_t)(error.line > 0 ? error.line - 1 : 0), error.column, error.text);
+                 spot.line + (size_t)(error.line > 0 ? error.line - 1 : 0), error.column,
+                 error.text);
     else if (!json_is_object(record))
         snprintf(problem, sizeof problem, "Une fiche est un objet JSON, { … }.");
-    emit(scan->source, line, record, json_is_object(record) ? NULL : problem);
+    emit(scan->source, spot, record, json_is_object(record) ? NULL : problem);
     json_decref(record);
 }
 
@@ -366,7 +386,7 @@ static int read_json(source_t *source)
                 return err_set(source->err, ERR_REJECT,
                                "Ligne %d, colonne %d : ce JSON est illisible (%s).", error.line,
                                error.column, error.text);
-            emit(source, scan.line, record, NULL);
+            emit(source, spot_of(&scan), record, NULL);
             json_decref(record);
             return 0;
         }

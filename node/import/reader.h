@@ -24,6 +24,7 @@
 
 typedef struct row {
     size_t line;          /* of the file, from 1, where it begins */
+    size_t column;        /* JSON: of that line, in bytes from 1; CSV: 0 */
     const json_t *record; /* an object: of a CSV row, column names and texts; NULL: unreadable */
     const char *problem;  /* French sentence when unreadable, else NULL */
 } row_t;

@@ -96,7 +96,7 @@ static void a_whole_file_is_read(void **state)
     assert_string_equal(settings->subscribe[0].kind, "*");
     assert_string_equal(settings->subscribe[2].hub, "rhone");
     assert_string_equal(settings->subscribe[2].kind, "provider");
-    assert_non_null(strstr(settings->subscribe_where[2], ".yaml:6:26"));
+    assert_non_null(strstr(settings->subscribe_where[2], ".yaml:6:25"));
     assert_string_equal(settings->telephone, "04 77 00 00 00");
     assert_string_equal(settings->listen_address, "127.0.0.1:8042");
     assert_int_equal(settings->timers.reconcile, 1000);
@@ -185,7 +185,9 @@ static void listening_addresses_are_taken_apart(void **state)
                                       "::1:80",
                                       "127.0.0.1:65536",
                                       "127.0.0.1:80x",
-                                      "[]:80"};
+                                      "[]:80",
+                                      "[::1:80",
+                                      "a b:80"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(settings_split_listen(bad[i], host, &port));
 }
