@@ -382,7 +382,7 @@ static void the_places_of_hub_lo_come_in_but_for_what_is_wrong(void **state)
 static void the_french_tech_list_comes_in(void **state)
 {
     import_shared(*state, "french-tech", "provider", "fournisseurs/french-tech-40-120-2023.csv",
-                  122, 2);
+                  122, 0);
 }
 
 int main(void)
