@@ -14,13 +14,14 @@
 static const char ENTRY[] = "SELECT stream, id, title FROM record WHERE record=?";
 static const char STREAM[] = "SELECT hub, kind, own, verified_at FROM stream WHERE stream=?";
 static const char ITEM[] = "SELECT bytes FROM item WHERE stream=? AND bucket=? AND id=?";
+/* CROSS JOIN keeps the order: without statistics SQLite would rather read every item there is. */
 static const char FIND[] = "SELECT s.stream, r.title FROM stream s"
-                           " JOIN item i ON i.stream = s.stream AND i.bucket=?1 AND i.id=?2"
+                           " CROSS JOIN item i ON i.stream = s.stream AND i.bucket=?1 AND i.id=?2"
                            " LEFT JOIN record r ON r.stream = s.stream AND r.id = i.id"
                            " WHERE s.kind=?3 AND (?4 IS NULL OR s.hub=?4)"
                            " ORDER BY i.op, s.own DESC, s.hub LIMIT 1";
 static const char COUNTS[] = "SELECT s.hub, s.kind, v.field, v.code, c.n FROM stream s"
-                             " JOIN count c ON c.stream = s.stream"
+                             " CROSS JOIN count c ON c.stream = s.stream"
                              " JOIN value v ON v.value = c.value"
                              " WHERE c.n > 0 AND (?1 IS NULL OR s.hub=?1)"
                              " AND (?2 IS NULL OR s.kind=?2) AND (?3 IS NULL OR v.field=?3)"

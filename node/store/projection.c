@@ -6,10 +6,10 @@
 
 #include "node/store/outline.h"
 #include "node/store/search_index.h"
+#include "node/store/value_numbers.h"
 
 #include <assert.h>
 #include <endian.h>
-#include <search.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +52,6 @@ enum {
     RECORD_SET,
     RECORD_DROP,
     RECORD_ITEM,
-    VALUE_FIND,
-    VALUE_ADD,
     FACET_ADD,
     FACET_DROP,
     COUNT_ADD,
@@ -76,8 +74,6 @@ static const char *const SQL[STATEMENTS] = {
     [RECORD_SET] = "UPDATE record SET title=?, sort=?, vals=?, words=? WHERE record=?",
     [RECORD_DROP] = "DELETE FROM record WHERE record=?",
     [RECORD_ITEM] = "SELECT bytes FROM item WHERE stream=? AND bucket=? AND id=?",
-    [VALUE_FIND] = "SELECT value FROM value WHERE kind=? AND field=? AND code=?",
-    [VALUE_ADD] = "INSERT INTO value(kind, field, code) VALUES (?,?,?)",
     [FACET_ADD] = "INSERT INTO facet VALUES (?,?)",
     [FACET_DROP] = "DELETE FROM facet WHERE value=? AND record=?",
     [COUNT_ADD] = "INSERT INTO count VALUES (?,?,?)"
@@ -104,21 +100,15 @@ typedef struct known_kind {
     uint8_t hash[HASH_SIZE]; /* what `projected` says when it is up to date */
 } known_kind_t;
 
-typedef struct values {
-    uint32_t list[OUTLINE_CODES_MAX];
-    size_t count;
-} values_t;
-
 struct projection {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     known_kind_t *kinds; /* ordered by name, as the schema is */
     size_t kind_count;
+    value_numbers_t *numbers;
     search_index_t *search;
     bool postponed;
-    void *numbers;    /* tsearch tree of value numbers, so that most need no query */
-    bool rolled_back; /* numbers may hold values that were never committed */
-    values_t old, new;
+    values_t old, new; /* of the record at hand */
 };
 
 /* The record as the tables have it. */
@@ -196,11 +186,6 @@ static int learn_kinds(projection_t *self, const schema_t *schema, err_t *err)
     return 0;
 }
 
-static void note_rollback(void *context)
-{
-    ((projection_t *)context)->rolled_back = true;
-}
-
 projection_t *projection_new(sqlite3 *db, const schema_t *schema, err_t *err)
 {
     projection_t *self = calloc(1, sizeof *self);
@@ -209,9 +194,9 @@ projection_t *projection_new(sqlite3 *db, const schema_t *schema, err_t *err)
     for (size_t i = 0; i < STATEMENTS; i++)
         if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
             goto failed;
-    if (!(self->search = search_index_new(db, err)) || learn_kinds(self, schema, err))
+    if (!(self->numbers = value_numbers_new(db, err)) || !(self->search = search_index_new(db, err))
+        || learn_kinds(self, schema, err))
         goto failed;
-    sqlite3_rollback_hook(db, note_rollback, self);
     return self;
 failed:
     err_context(err, "cannot open the projections: ");
@@ -224,14 +209,13 @@ void projection_destroy(projection_t **self_p)
     projection_t *self = *self_p;
     if (!self)
         return;
-    sqlite3_rollback_hook(self->db, NULL, NULL);
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(self->statements[i]);
     for (size_t i = 0; i < self->kind_count; i++)
         outliner_destroy(&self->kinds[i].outliner);
     free(self->kinds);
     search_index_destroy(&self->search);
-    tdestroy(self->numbers, free);
+    value_numbers_destroy(&self->numbers);
     free(self);
     *self_p = NULL;
 }
@@ -247,92 +231,6 @@ static known_kind_t *find_kind(projection_t *self, const char *name)
 }
 
 /* --- values --- */
-
-typedef struct number {
-    const char *field; /* the outliner's own: equal pointers are equal fields of equal kinds */
-    const char *code;
-    uint32_t value;
-    char bytes[]; /* of the code, when it is kept */
-} number_t;
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const number_t *left = a, *right = b;
-    if (left->field != right->field)
-        return left->field < right->field ? -1 : 1;
-    return strcmp(left->code, right->code);
-}
-
-static void remember(projection_t *self, const outline_code_t *code, uint32_t value)
-{
-    size_t size = strlen(code->code) + 1;
-    number_t *number = malloc(sizeof *number + size);
-    assert(number);
-    *number = (number_t){.field = code->field, .value = value};
-    number->code = memcpy(number->bytes, code->code, size);
-    void *kept = tsearch(number, &self->numbers, compare_numbers);
-    assert(kept);
-}
-
-static void forget_uncommitted(projection_t *self)
-{
-    if (self->rolled_back) {
-        tdestroy(self->numbers, free);
-        self->numbers = NULL;
-        self->rolled_back = false;
-    }
-}
-
-/* Finds or makes the number of a value in the tables. */
-static int number_value(projection_t *self, int64_t kind, const outline_code_t *code,
-                        uint32_t *value, err_t *err)
-{
-    for (int statement = VALUE_FIND; statement <= VALUE_ADD; statement++) {
-        sqlite3_bind_int64(self->statements[statement], 1, kind);
-        bind_text(self->statements[statement], 2, code->field);
-        bind_text(self->statements[statement], 3, code->code);
-    }
-    int found = step(self, VALUE_FIND, "find a value", err);
-    if (found > 0)
-        *value = (uint32_t)sqlite3_column_int64(self->statements[VALUE_FIND], 0);
-    database_reset(self->statements[VALUE_FIND]);
-    if (found == 0 && (found = run(self, VALUE_ADD, "add a value", err)) == 0)
-        *value = (uint32_t)sqlite3_last_insert_rowid(self->db);
-    database_reset(self->statements[VALUE_ADD]);
-    return found < 0 ? -1 : 0;
-}
-
-static int compare_values(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-/* The numbers of the outline's codes, ascending, each once, in `new`. */
-static int number_values(projection_t *self, int64_t kind, const outline_t *outline, err_t *err)
-{
-    values_t *values = &self->new;
-    values->count = 0;
-    for (size_t i = 0; i < outline->code_count; i++) {
-        const outline_code_t *code = &outline->codes[i];
-        number_t key = {.field = code->field, .code = code->code}, **found;
-        uint32_t *value = &values->list[values->count++];
-        if ((found = tfind(&key, &self->numbers, compare_numbers))) {
-            *value = (*found)->value;
-            continue;
-        }
-        if (number_value(self, kind, code, value, err))
-            return -1;
-        remember(self, code, *value);
-    }
-    qsort(values->list, values->count, sizeof *values->list, compare_values);
-    size_t kept = 0;
-    for (size_t i = 0; i < values->count; i++)
-        if (!kept || values->list[kept - 1] != values->list[i])
-            values->list[kept++] = values->list[i];
-    values->count = kept;
-    return 0;
-}
 
 static void unpack_values(sqlite3_stmt *statement, int column, values_t *values)
 {
@@ -503,12 +401,11 @@ int projection_put(projection_t *self, int64_t stream, const item_t *item, err_t
         return 0;
     if (item->op == ITEM_DELETE)
         return drop_record(self, stream, item->id, err);
-    forget_uncommitted(self);
     outline_t outline;
     outliner_read(known->outliner, item, &outline);
     int64_t words = hash_texts(&outline);
     row_t row;
-    if (number_values(self, known->number, &outline, err)
+    if (value_numbers_find(self->numbers, known->number, &outline, &self->new, err)
         || find_record(self, stream, item->id, &outline, &row, err))
         return -1;
     bool indexed = row.record != 0;
