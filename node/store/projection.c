@@ -108,7 +108,7 @@ struct projection {
     value_numbers_t *numbers;
     search_index_t *search;
     bool postponed;
-    values_t old, new; /* of the record at hand */
+    values_t before, after; /* of the record at hand */
 };
 
 /* The record as the tables have it. */
@@ -193,12 +193,12 @@ projection_t *projection_new(sqlite3 *db, const schema_t *schema, err_t *err)
     self->db = db;
     for (size_t i = 0; i < STATEMENTS; i++)
         if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            goto failed;
+            goto undo;
     if (!(self->numbers = value_numbers_new(db, err)) || !(self->search = search_index_new(db, err))
         || learn_kinds(self, schema, err))
-        goto failed;
+        goto undo;
     return self;
-failed:
+undo:
     err_context(err, "cannot open the projections: ");
     projection_destroy(&self);
     return NULL;
@@ -263,16 +263,16 @@ static int change_facet(projection_t *self, int statement, int64_t stream, int64
     return count(self, stream, value, statement == FACET_ADD ? 1 : -1, err);
 }
 
-/* Writes what differs between `old` and `new`, both ascending. */
+/* Writes what differs between `before` and `after`, both ascending. */
 static int change_facets(projection_t *self, int64_t stream, int64_t record, err_t *err)
 {
-    const values_t *old = &self->old, *new = &self->new;
-    for (size_t i = 0, j = 0; i < old->count || j < new->count;) {
-        bool drop = j == new->count || (i < old->count && old->list[i] < new->list[j]);
-        bool add = i == old->count || (j < new->count &&new->list[j] < old->list[i]);
-        if (drop && change_facet(self, FACET_DROP, stream, record, old->list[i], err))
+    const values_t *before = &self->before, *after = &self->after;
+    for (size_t i = 0, j = 0; i < before->count || j < after->count;) {
+        bool drop = j == after->count || (i < before->count && before->list[i] < after->list[j]);
+        bool add = i == before->count || (j < after->count && after->list[j] < before->list[i]);
+        if (drop && change_facet(self, FACET_DROP, stream, record, before->list[i], err))
             return -1;
-        if (add && change_facet(self, FACET_ADD, stream, record, new->list[j], err))
+        if (add && change_facet(self, FACET_ADD, stream, record, after->list[j], err))
             return -1;
         i += !add;
         j += !drop;
@@ -309,7 +309,7 @@ static int index_texts(projection_t *self, int64_t record, bool indexed, const o
 
 /* --- records --- */
 
-/* What the tables have of a record; its values go to `old`. */
+/* What the tables have of a record; its values go to `before`. */
 static int find_record(projection_t *self, int64_t stream, const char *id, const outline_t *outline,
                        row_t *row, err_t *err)
 {
@@ -317,7 +317,7 @@ static int find_record(projection_t *self, int64_t stream, const char *id, const
     sqlite3_bind_int64(find, 1, stream);
     bind_text(find, 2, id);
     *row = (row_t){0};
-    self->old.count = 0;
+    self->before.count = 0;
     int found = step(self, RECORD_FIND, "find a record", err);
     if (found > 0) {
         row->record = sqlite3_column_int64(find, 0);
@@ -325,7 +325,7 @@ static int find_record(projection_t *self, int64_t stream, const char *id, const
         row->same_texts = outline
                           && strcmp((const char *)sqlite3_column_text(find, 1), outline->title) == 0
                           && strcmp((const char *)sqlite3_column_text(find, 2), outline->sort) == 0;
-        unpack_values(find, 3, &self->old);
+        unpack_values(find, 3, &self->before);
     }
     database_reset(find);
     return found < 0 ? -1 : 0;
@@ -333,11 +333,9 @@ static int find_record(projection_t *self, int64_t stream, const char *id, const
 
 static bool same_values(const projection_t *self)
 {
-    size_t count = self->old.count;
-    return count
-           == self->new.count &&memcmp(self->old.list, self->new.list,
-                                       count * sizeof *self->old.list)
-           == 0;
+    size_t count = self->before.count;
+    return count == self->after.count
+           && memcmp(self->before.list, self->after.list, count * sizeof *self->before.list) == 0;
 }
 
 /* Binds title, sort, values and words from `place` on; the packed values live until the next call. */
@@ -345,11 +343,11 @@ static void bind_outline(projection_t *self, sqlite3_stmt *statement, int place,
                          const outline_t *outline, int64_t words)
 {
     uint32_t packed[OUTLINE_CODES_MAX];
-    for (size_t i = 0; i < self->new.count; i++)
-        packed[i] = htole32(self->new.list[i]);
+    for (size_t i = 0; i < self->after.count; i++)
+        packed[i] = htole32(self->after.list[i]);
     bind_text(statement, place, outline->title);
     bind_text(statement, place + 1, outline->sort);
-    sqlite3_bind_blob(statement, place + 2, packed, (int)(self->new.count * sizeof *packed),
+    sqlite3_bind_blob(statement, place + 2, packed, (int)(self->after.count * sizeof *packed),
                       SQLITE_TRANSIENT);
     sqlite3_bind_int64(statement, place + 3, words);
 }
@@ -382,7 +380,7 @@ static int set_record(projection_t *self, const row_t *row, const outline_t *out
 static int drop_record(projection_t *self, int64_t stream, const char *id, err_t *err)
 {
     row_t row;
-    self->new.count = 0;
+    self->after.count = 0;
     if (find_record(self, stream, id, NULL, &row, err))
         return -1;
     if (!row.record)
@@ -405,7 +403,7 @@ int projection_put(projection_t *self, int64_t stream, const item_t *item, err_t
     outliner_read(known->outliner, item, &outline);
     int64_t words = hash_texts(&outline);
     row_t row;
-    if (value_numbers_find(self->numbers, known->number, &outline, &self->new, err)
+    if (value_numbers_find(self->numbers, known->number, &outline, &self->after, err)
         || find_record(self, stream, item->id, &outline, &row, err))
         return -1;
     bool indexed = row.record != 0;
