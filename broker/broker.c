@@ -118,15 +118,6 @@ static int open_store(broker_t *self, err_t *err)
     return 0;
 }
 
-/* Empties the WAL, in which erased content may still be read (invariant I12). */
-static void clean(broker_t *self, const moment_t *now)
-{
-    err_t err;
-    self->cleaned_ms = now->steady_ms;
-    if (database_execute(self->db, "PRAGMA wal_checkpoint(TRUNCATE)", "clean up", &err))
-        log_warning("%s", err.text);
-}
-
 /* ---- sessions ---- */
 
 static void failed(broker_t *self, const event_t *event, const err_t *err);
@@ -206,7 +197,7 @@ static void start_over(broker_t *self, const err_t *err)
         sessions_remove(self->sessions, session);
     }
     if (database_set_aside(self->path, moment_now().unix_ms / 1000, &self->loss)
-        || open_store(self, &self->loss))
+        || try_store(self, &self->loss))
         self->lost = true;
 }
 
@@ -287,6 +278,8 @@ static int on_hello(broker_t *self, const event_t *event, err_t *err)
     }
     if (event->session)
         end_session(self, event->session, "greets again", event->now);
+    if (self->lost)
+        return 0;
     session_t *session =
         sessions_add(self->sessions, event->route, event->member->name, event->now->steady_ms);
     peer_t peer = session->peer;
@@ -508,6 +501,15 @@ static void reload_members(broker_t *self, const moment_t *now)
 }
 
 /* ---- time and signals ---- */
+
+/* Empties the WAL, in which erased content may still be read (invariant I12). */
+static void clean(broker_t *self, const moment_t *now)
+{
+    err_t err;
+    self->cleaned_ms = now->steady_ms;
+    if (database_execute(self->db, "PRAGMA wal_checkpoint(TRUNCATE)", "clean up", &err))
+        failed(self, NULL, &err);
+}
 
 static void watch_sessions(broker_t *self, const moment_t *now)
 {

@@ -375,6 +375,15 @@ static void a_hub_that_is_ready_publishes_its_own_card_once(void **state)
     world->settings.porteur = NULL;
 }
 
+static void a_hub_that_reconciles_writes_nothing(void **state)
+{
+    world_t *world = *state;
+    start(world);
+    zclock_sleep((int)(3 * world->settings.timers.reconcile));
+    assert_true(eventually_state(world, "reconcile"));
+    assert_int_equal(rows(world, "SELECT 1 FROM item"), 0);
+}
+
 static void an_aggregator_refuses_changes_and_has_no_card(void **state)
 {
     world_t *world = *state;
@@ -555,6 +564,11 @@ static void a_change_is_answered_to_a_parked_pull_at_once(void **state)
     text_clear(&text);
     wire_pull(&text, "loire", "answer", head.life, 0, false);
     say(world, route, &text);
+    text_clear(&text);
+    wire_ping(&text, 1);
+    say(world, route, &text);
+    hear(world, WIRE_PONG, &route, &frame);             /* so the PULL before it is parked, and */
+    zclock_sleep((int)world->settings.timers.ping / 2); /* the next beat is a minute away */
     assert_int_equal(put(world, "Un devis ?", "Oui.", false, &err), OUTCOME_NEW);
     wire = hear(world, WIRE_BATCH, &route, &frame);
     assert_int_equal(wire.item_count, 1);
@@ -579,6 +593,7 @@ int main(void)
         WITH_WORLD(a_large_set_is_one_transaction_and_soon_searchable),
         WITH_WORLD(what_was_saved_is_there_after_a_restart),
         WITH_WORLD(a_hub_that_is_ready_publishes_its_own_card_once),
+        WITH_WORLD(a_hub_that_reconciles_writes_nothing),
         WITH_WORLD(an_aggregator_refuses_changes_and_has_no_card),
         WITH_WORLD(status_tells_state_life_and_brokers),
         WITH_WORLD(commands_clean_and_purge_and_unknown_ones_are_refused),
