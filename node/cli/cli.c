@@ -252,6 +252,14 @@ void cli_print_json(json_t *json)
     json_decref(json);
 }
 
+int cli_done(const cli_t *self, const char *sentence)
+{
+    if (self->options.json)
+        cli_print_json(json_pack("{s:b}", "done", true));
+    cli_say("%s", sentence);
+    return EXIT_DONE;
+}
+
 json_t *cli_instant(int64_t unix_ms)
 {
     if (unix_ms == 0)

@@ -83,6 +83,9 @@ json_t *cli_findings_json(const findings_t *findings); /* given */
 /* Prints JSON on standard output, indented, with a newline. Takes it. */
 void cli_print_json(json_t *json);
 
+/* Ends a command that has no data to print: says the sentence, and with --json prints {"done": true}. */
+int cli_done(const cli_t *self, const char *sentence);
+
 /* Gives {hub, kind, id, seq, changed, verified_at, body} of a record that is not deleted. */
 json_t *cli_envelope(const cli_t *self, const entry_t *entry, err_t *err);
 

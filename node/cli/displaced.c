@@ -90,10 +90,9 @@ static int put_back(cli_t *cli, const displaced_list_t *all)
     char outcome;
     if (control_change(cli->control, &change, 1, false, &outcome, NULL, NULL, &err))
         return cli_fail(&err);
-    cli_say(outcome == OUTCOME_SAME ? "« %s » est déjà ainsi : rien n'a changé."
-                                    : "« %s » est remise.",
-            displaced->id);
-    return EXIT_DONE;
+    return cli_done(cli, outcome == OUTCOME_SAME
+                             ? "cette version est déjà en place : rien n'a changé."
+                             : "cette version est remise.");
 }
 
 static int send(cli_t *cli, const char *command, const char *done)
@@ -104,8 +103,7 @@ static int send(cli_t *cli, const char *command, const char *done)
     err_t err = {0};
     if (control_command(cli->control, command, NULL, &err))
         return cli_fail(&err);
-    cli_say("%s", done);
-    return EXIT_DONE;
+    return cli_done(cli, done);
 }
 
 int command_displaced(cli_t *cli)
@@ -140,6 +138,5 @@ int command_clean(cli_t *cli)
     err_t err = {0};
     if (control_command(cli->control, "clean", NULL, &err))
         return cli_fail(&err);
-    cli_say("le contenu supprimé n'est plus dans aucun fichier de ce nœud.");
-    return EXIT_DONE;
+    return cli_done(cli, "le contenu supprimé n'est plus dans aucun fichier de ce nœud.");
 }

@@ -137,21 +137,6 @@ static size_t refused(const run_t *run)
     return run->imported.unreadable + batch_refused(run->batch);
 }
 
-/* Rows with at least one warning. Findings of one row stand together. */
-static size_t warned(const run_t *run)
-{
-    size_t count = 0;
-    const char *last = "";
-    for (size_t i = 0; i < run->findings.count; i++) {
-        const finding_t *finding = &run->findings.list[i];
-        if (finding->severity != SEVERITY_WARNING || strcmp(finding->where, last) == 0)
-            continue;
-        last = finding->where;
-        count++;
-    }
-    return count;
-}
-
 static json_t *records_json(const run_t *run)
 {
     json_t *records = json_array();
@@ -177,7 +162,7 @@ static void report(const run_t *run)
         {"same", "identiques", count_of(run, OUTCOME_SAME)},
         {"repeated", "répétées", batch_repeated(run->batch)},
         {"refused", "refusées", refused(run)},
-        {"warned", "douteuses", warned(run)},
+        {"warned", "douteuses", run->imported.warned},
     };
     json_t *summary = json_object();
     for (size_t i = 0; i < sizeof tallies / sizeof *tallies; i++) {

@@ -125,6 +125,7 @@ static void add_row(void *context, const row_t *row)
     if (self->refused)
         return;
     char *where = where_of(self, row);
+    size_t warnings = self->findings->warnings;
     self->imported->rows++;
     if (row->problem) {
         self->imported->unreadable++;
@@ -135,6 +136,7 @@ static void add_row(void *context, const row_t *row)
         batch_add(self->batch, record, where, self->findings);
         json_decref(record);
     }
+    self->imported->warned += self->findings->warnings > warnings;
     free(where);
 }
 

@@ -10,6 +10,7 @@
 
 typedef struct imported {
     size_t rows;
+    size_t warned;     /* rows with at least one warning, also when refused */
     size_t unreadable; /* rows with E_ROW among the findings, which never reached the batch */
 } imported_t;
 

@@ -121,6 +121,7 @@ static void an_envelope_keeps_its_id_and_is_warned_of(void **state)
                      0);
     assert_string_equal(batch_changes(world->batch)[0].id, "ancien");
     finding(world, "W_ID");
+    assert_int_equal(world->imported.warned, 1);
 }
 
 static void an_envelope_of_another_hub_is_refused(void **state)
