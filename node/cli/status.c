@@ -192,37 +192,55 @@ static const char *text_in(const json_t *object, const char *name)
     return text ? text : "";
 }
 
+typedef struct state_word {
+    const char *state, *french;
+} state_word_t;
+
+static const state_word_t NODE_STATES[] = {
+    {"start", "démarre"},
+    {"reconcile", "compare ses fiches avec celles des courtiers"},
+    {"ready", "est prêt"},
+    {"fenced", "est mis à l'écart : une autre copie de ce hub publie. Arrêtez-la, puis lancez "
+               "« maillage unfence »"},
+    {0},
+};
+
+static const state_word_t BROKER_STATES[] = {
+    {"waiting", "attend avant de réessayer"},
+    {"connecting", "se connecte"},
+    {"greeting", "se présente"},
+    {"up", "connecté"},
+    {0},
+};
+
+/* A state that a newer node may have is shown as it is. */
+static const char *french_state(const state_word_t *words, const json_t *object)
+{
+    const char *state = text_in(object, "state");
+    for (; words->state; words++)
+        if (strcmp(words->state, state) == 0)
+            return words->french;
+    return state;
+}
+
+static void say_with_reason(const char *sentence, const char *reason)
+{
+    fprintf(stderr, "%s%s%s\n", sentence, *reason ? " : " : "", reason);
+}
+
 static void say_node(const json_t *node)
 {
-    static const struct state_word {
-        const char *state, *french;
-    } STATES[] = {
-        {"start", "démarre"},
-        {"reconcile", "compare ses fiches avec celles des courtiers"},
-        {"ready", "est prêt"},
-        {"fenced", "est mis à l'écart : une autre copie de ce hub publie. Arrêtez-la, puis lancez "
-                   "« maillage unfence »"},
-    };
-    const char *french = text_in(node, "state");
-    for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
-        if (strcmp(STATES[i].state, french) == 0)
-            french = STATES[i].french;
-    const char *reason = text_in(node, "reason");
-    fprintf(stderr, "%s (%s) %s%s%s\n", text_in(node, "node"), text_in(node, "version"), french,
-            *reason ? " : " : "", reason);
+    fprintf(stderr, "%s (%s) ", text_in(node, "node"), text_in(node, "version"));
+    say_with_reason(french_state(NODE_STATES, node), text_in(node, "reason"));
     size_t index;
     json_t *entry;
     json_array_foreach(json_object_get(node, "brokers"), index, entry)
     {
-        const char *error = text_in(entry, "error");
-        fprintf(stderr, "  courtier %s, %s : %s%s%s\n", text_in(entry, "name"),
-                text_in(entry, "endpoint"), text_in(entry, "state"), *error ? ", " : "", error);
+        fprintf(stderr, "  courtier %s, %s, ", text_in(entry, "name"), text_in(entry, "endpoint"));
+        say_with_reason(french_state(BROKER_STATES, entry), text_in(entry, "error"));
     }
     json_array_foreach(json_object_get(node, "alarms"), index, entry)
-    {
-        const char *alarm = json_string_value(entry);
-        fprintf(stderr, "  alerte : %s\n", alarm ? alarm : text_in(entry, "text"));
-    }
+        say_with_reason("  alerte", json_is_string(entry) ? json_string_value(entry) : "");
 }
 
 static int show(cli_t *cli)
