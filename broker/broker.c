@@ -53,10 +53,10 @@ struct broker {
     router_t *router;
     zloop_t *loop;
     int signals;
-    int64_t cleaned_ms; /* steady: the last clean-up of erased content */
-    int64_t minute_ms;  /* steady: the start of this minute */
-    unsigned refusals;  /* keys refused in it */
-    bool lost;          /* the store is gone and no new one could be made */
+    int64_t clean_due_ms; /* steady: the next clean-up of erased content */
+    int64_t minute_ms;    /* steady: the start of this minute */
+    unsigned refusals;    /* keys refused in it */
+    bool lost;            /* the store is gone and no new one could be made */
     err_t loss;
 };
 
@@ -506,7 +506,7 @@ static void reload_members(broker_t *self, const moment_t *now)
 static void clean(broker_t *self, const moment_t *now)
 {
     err_t err;
-    self->cleaned_ms = now->steady_ms;
+    self->clean_due_ms = now->steady_ms + self->settings->timers.clean;
     if (database_execute(self->db, "PRAGMA wal_checkpoint(TRUNCATE)", "clean up", &err))
         failed(self, NULL, &err);
 }
@@ -552,7 +552,7 @@ static int on_tick(zloop_t *loop, int timer, void *context)
         return -1;
     source_tick(self->source, &now);
     end_minute(self, &now);
-    if (now.steady_ms - self->cleaned_ms >= self->settings->timers.clean)
+    if (now.steady_ms >= self->clean_due_ms)
         clean(self, &now);
     settle(self, &now);
     return self->lost ? -1 : 0;
@@ -619,7 +619,7 @@ broker_t *broker_new(const broker_settings_t *settings, findings_t *findings, er
     self->sessions = sessions_new();
     self->strikes = strikes_new(settings->timers.strikes);
     self->decoder = wire_decoder_new();
-    self->cleaned_ms = self->minute_ms = moment_now().steady_ms;
+    self->minute_ms = self->clean_due_ms = moment_now().steady_ms; /* a crash may have left a WAL */
     int size = snprintf(self->path, sizeof self->path, "%s/broker.db", settings->store);
     assert(size < (int)sizeof self->path);
     if (open_all(self, findings, err))

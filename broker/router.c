@@ -1,5 +1,6 @@
 #include "broker/router.h"
 
+#include "broker/sync/dispatch.h"
 #include "broker/sync/zap.h"
 
 #include <arpa/inet.h>
@@ -138,33 +139,25 @@ static bool send_frame(router_t *self, const route_t *route, zmq_msg_t *frame)
     return there;
 }
 
-static void load_frame(zmq_msg_t *frame, const text_t *text)
+typedef struct delivery {
+    router_t *router;
+    const sessions_t *sessions;
+} delivery_t;
+
+static void deliver(void *context, peer_t peer, zmq_msg_t *frame)
 {
-    zmq_msg_init_size(frame, text->size);
-    memcpy(zmq_msg_data(frame), text->data, text->size);
+    delivery_t *delivery = context;
+    session_t *session = sessions_by_peer(delivery->sessions, peer);
+    if (session && !session->gone)
+        session->gone = !send_frame(delivery->router, &session->route, frame);
+    else
+        zmq_msg_close(frame);
 }
 
 void router_post(router_t *self, outbox_t *outbox, const sessions_t *sessions)
 {
-    zmq_msg_t shared;
-    zmq_msg_init(&shared);
-    for (size_t i = 0, loaded = SIZE_MAX; i < outbox_count(outbox); i++) {
-        post_t post = outbox_at(outbox, i);
-        session_t *session = sessions_by_peer(sessions, post.peer);
-        if (!session || session->gone)
-            continue;
-        if (post.frame != loaded) {
-            zmq_msg_close(&shared);
-            load_frame(&shared, outbox_frame_at(outbox, post.frame));
-            loaded = post.frame;
-        }
-        zmq_msg_t copy;
-        zmq_msg_init(&copy);
-        zmq_msg_copy(&copy, &shared);
-        session->gone = !send_frame(self, &session->route, &copy);
-    }
-    zmq_msg_close(&shared);
-    outbox_clear(outbox);
+    delivery_t delivery = {self, sessions};
+    dispatch(outbox, deliver, &delivery);
 }
 
 void router_refuse(router_t *self, const route_t *route, wire_code_t code, const char *hub,
@@ -174,7 +167,7 @@ void router_refuse(router_t *self, const route_t *route, wire_code_t code, const
     zmq_msg_t frame;
     text_init(&bytes, WIRE_MAX_SIZE);
     wire_err(&bytes, code, hub, kind, NULL, 0, text);
-    load_frame(&frame, &bytes);
+    frame_init(&frame, &bytes);
     send_frame(self, route, &frame);
     text_free(&bytes);
 }

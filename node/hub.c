@@ -8,6 +8,7 @@
 
 #include "broker/base/moment.h"
 #include "broker/base/process.h"
+#include "broker/sync/dispatch.h"
 #include "broker/sync/link.h"
 #include "broker/sync/publisher.h"
 #include "broker/sync/sink.h"
@@ -24,9 +25,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICKS_PER_PING 40   /* 250 ms: how late a timer may be */
-#define CARD_RETRY_MS 60000 /* a card that could not be written is tried again */
-#define CLEAN_RETRY_MS 5000 /* a clean-up that a reader stood in the way of, likewise */
+#define TICKS_PER_PING 40    /* 250 ms: how late a timer may be */
+#define CARD_RETRY_MS 60000  /* a card that could not be written is tried again */
+#define CLEAN_FIRST_MS 60000 /* after the start: a node that restarts every day cleans up too */
+#define CLEAN_RETRY_MS 5000  /* a clean-up that a reader stood in the way of, likewise */
 #define DISPLACED_MS (30LL * 24 * 3600 * 1000)
 #define SAME_AGAIN_MS 60000 /* the same complaint is not logged again before */
 
@@ -100,13 +102,13 @@ static int on_index(zloop_t *loop, int timer, void *context)
     hub_t *self = context;
     moment_t now = moment_now();
     err_t err;
-    size_t left = 1;
+    size_t left = 0;
     if (now.steady_ms - self->heard_ms < INDEX_QUIET_MS
         && now.steady_ms - self->index_ms < INDEX_PATIENCE_MS)
         return 0;
     if (holding_index(self->holding, &left, &err))
         failed(self, "search", &err, &now);
-    if (!left) {
+    if (!left) { /* or it failed: the next settle starts again */
         self->index_timer = 0;
         zloop_timer_end(loop, timer);
     }
@@ -132,29 +134,13 @@ static link_t *link_of(const hub_t *self, peer_t peer)
     return NULL;
 }
 
-static void send_posts(hub_t *self)
+static void deliver(void *context, peer_t peer, zmq_msg_t *frame)
 {
-    zmq_msg_t shared;
-    zmq_msg_init(&shared);
-    for (size_t i = 0, loaded = SIZE_MAX; i < outbox_count(self->outbox); i++) {
-        post_t post = outbox_at(self->outbox, i);
-        link_t *link = link_of(self, post.peer);
-        if (!link)
-            continue;
-        if (post.frame != loaded) {
-            const text_t *text = outbox_frame_at(self->outbox, post.frame);
-            zmq_msg_close(&shared);
-            zmq_msg_init_size(&shared, text->size);
-            memcpy(zmq_msg_data(&shared), text->data, text->size);
-            loaded = post.frame;
-        }
-        zmq_msg_t copy;
-        zmq_msg_init(&copy);
-        zmq_msg_copy(&copy, &shared);
-        link_send(link, &copy); /* what does not fit is repeated by the protocol */
-    }
-    zmq_msg_close(&shared);
-    outbox_clear(self->outbox);
+    link_t *link = link_of(context, peer);
+    if (link)
+        link_send(link, frame); /* what does not fit is repeated by the protocol */
+    else
+        zmq_msg_close(frame);
 }
 
 /* A stream near its limit is told once in a run. */
@@ -203,7 +189,7 @@ static int settle(hub_t *self, const moment_t *now)
 {
     write_card(self, now);
     tell_changes(self, now);
-    send_posts(self);
+    dispatch(self->outbox, deliver, self);
     const char *complaint = sink_complaint(self->sink);
     if (*complaint)
         say_once(self, "sync", complaint, now);
@@ -467,6 +453,11 @@ static int on_desk(zloop_t *loop, zsock_t *socket, void *context)
 
 /* ---- time ---- */
 
+static int64_t first_clean_ms(const timers_t *timers)
+{
+    return timers->clean < CLEAN_FIRST_MS ? timers->clean : CLEAN_FIRST_MS;
+}
+
 static void housekeeping(hub_t *self, const moment_t *now)
 {
     err_t err;
@@ -692,7 +683,7 @@ void hub_actor(zsock_t *pipe, void *argument)
 {
     hub_t *self = argument;
     moment_t now = moment_now();
-    self->clean_due_ms = now.steady_ms + self->settings->timers.clean;
+    self->clean_due_ms = now.steady_ms + first_clean_ms(&self->settings->timers);
     zsock_signal(pipe, 0);
     zloop_reader(self->loop, pipe, on_pipe, self);
     zloop_reader(self->loop, desk_socket(self->desk), on_desk, self);

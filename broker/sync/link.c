@@ -8,6 +8,7 @@
 #include "broker/sync/link.h"
 
 #include "broker/base/log.h"
+#include "broker/sync/dispatch.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -147,8 +148,7 @@ static void drop(link_t *self, const char *format, ...)
 static int send_text(link_t *self, const text_t *text)
 {
     zmq_msg_t frame;
-    zmq_msg_init_size(&frame, text->size);
-    memcpy(zmq_msg_data(&frame), text->data, text->size);
+    frame_init(&frame, text);
     if (zmq_msg_send(&frame, zsock_resolve(self->dealer), ZMQ_DONTWAIT) >= 0)
         return 0;
     zmq_msg_close(&frame);
@@ -205,7 +205,7 @@ static void hear_error(link_t *self, const wire_t *wire)
         self->listener.message(self->listener.context, self, wire);
 }
 
-static void dispatch(link_t *self, const wire_t *wire)
+static void hear(link_t *self, const wire_t *wire)
 {
     switch (wire->type) {
     case WIRE_WELCOME:
@@ -264,7 +264,7 @@ static int on_dealer(zloop_t *loop, zsock_t *dealer, void *context)
                                  &err))
                 complain(self, err.text);
             else
-                dispatch(self, &wire);
+                hear(self, &wire);
         }
         zmq_msg_close(&frame);
         if (!received)

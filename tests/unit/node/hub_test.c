@@ -517,9 +517,10 @@ static void a_damaged_store_of_an_aggregator_is_moved_aside(void **state)
 /* The next message of a type that the hub sends to the broker; its route in *route. */
 static wire_t hear(world_t *world, wire_type_t type, zframe_t **route, zframe_t **frame)
 {
-    for (;;) {
+    for (int64_t end = zclock_mono() + PATIENCE_MS;;) {
         wire_t wire;
         err_t err;
+        assert_true(zclock_mono() < end);
         zframe_destroy(route);
         zframe_destroy(frame);
         *route = zframe_recv(world->router);
