@@ -502,12 +502,12 @@ static void reload_members(broker_t *self, const moment_t *now)
 
 /* ---- time and signals ---- */
 
-/* Empties the WAL, in which erased content may still be read (invariant I12). */
+/* Leaves no byte of erased content in any file (invariant I12). */
 static void clean(broker_t *self, const moment_t *now)
 {
     err_t err;
     self->clean_due_ms = now->steady_ms + self->settings->timers.clean;
-    if (database_execute(self->db, "PRAGMA wal_checkpoint(TRUNCATE)", "clean up", &err))
+    if (database_clean(self->db, &err))
         failed(self, NULL, &err);
 }
 

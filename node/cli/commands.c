@@ -20,7 +20,7 @@ const command_t commands[] = {
      "« members » de tous les autres). N'écrase jamais une clé.",
      "role territory out", 1, 1, command_keygen},
     {"config check", "FICHIER...", "vérifie des fichiers de configuration",
-     "Nœuds, courtiers, membres (.pub), sortes de fiches, vocabulaires, correspondances d'import. "
+     "Nœuds, relais, membres (.pub), sortes de fiches, vocabulaires, correspondances d'import. "
      "Toutes les "
      "erreurs d'un coup, avec fichier:ligne:colonne. Code 3 s'il y en a.",
      "", 1, -1, command_config_check},
@@ -56,7 +56,7 @@ const command_t commands[] = {
      "diffèrent.",
      "", 0, 0, command_verify},
     {"displaced", "", "liste les versions écartées, les remet ou les jette",
-     "Ce sont vos propres fiches qu'une récupération a remplacées, ou qu'un courtier de retour "
+     "Ce sont vos propres fiches qu'une récupération a remplacées, ou qu'un relais de retour "
      "détenait. "
      "--put-back prend le numéro de la liste, ou l'identifiant de la fiche.",
      "put-back purge", 0, 0, command_displaced},

@@ -198,7 +198,7 @@ typedef struct state_word {
 
 static const state_word_t NODE_STATES[] = {
     {"start", "démarre"},
-    {"reconcile", "compare ses fiches avec celles des courtiers"},
+    {"reconcile", "compare ses fiches avec celles des relais"},
     {"ready", "est prêt"},
     {"fenced", "est mis à l'écart : une autre copie de ce hub publie. Arrêtez-la, puis lancez "
                "« maillage unfence »"},
@@ -236,7 +236,7 @@ static void say_node(const json_t *node)
     json_t *entry;
     json_array_foreach(json_object_get(node, "brokers"), index, entry)
     {
-        fprintf(stderr, "  courtier %s, %s, ", text_in(entry, "name"), text_in(entry, "endpoint"));
+        fprintf(stderr, "  relais %s, %s, ", text_in(entry, "name"), text_in(entry, "endpoint"));
         say_with_reason(french_state(BROKER_STATES, entry), text_in(entry, "error"));
     }
     json_array_foreach(json_object_get(node, "alarms"), index, entry)
