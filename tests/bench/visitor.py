@@ -1,0 +1,103 @@
+"""A visitor of a portal: one connection that stays open, each answer timed."""
+
+import http.client
+import re
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+from federation import expect
+from stage import KIND, percentile
+
+LISTS = [
+    "", "fonctions_servies=vente", "fonctions_servies=production", "zone_intervention=DEP-42",
+    "zone_intervention=REG-84", "technologies=vision", "technologies=generative_texte", "categorie=esn",
+    "tailles_servies=0", "sections_servies=F", "fonctions_servies=vente&zone_intervention=DEP-42",
+    "fonctions_servies=rh&tailles_servies=10-19", "technologies=agentique&technologies=rpa",
+    "categorie=startup&technologies=vision&zone_intervention=DEP-42", "sections_servies=C&technologies=iot",
+    "fonctions_servies=administration&categorie=cabinet_conseil", "zone_intervention=DEP-42&zone_intervention=DEP-69",
+    "tailles_servies=0&tailles_servies=1-9", "sections_servies=I&fonctions_servies=vente",
+    "categorie=integrateur&fonctions_servies=logistique&zone_intervention=DEP-38",
+]  # fmt: skip
+PAGES_DEEP = 10
+PATH = "/annuaire"
+
+
+class Visitor:
+    def __init__(self, node):
+        host = urllib.parse.urlsplit(node.address).netloc
+        self._connection = http.client.HTTPConnection(host, timeout=20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._connection.close()
+
+    def get(self, path):
+        """(ms to the first byte, ms to the last, text)"""
+        start = time.perf_counter()
+        self._connection.request("GET", path)
+        answer = self._connection.getresponse()
+        first = time.perf_counter()
+        text = answer.read()
+        whole = time.perf_counter()
+        expect(answer.status == 200, f"{path} answers {answer.status}: {text[:200]!r}")
+        return (first - start) * 1e3, (whole - start) * 1e3, text.decode()
+
+    def lists(self):
+        """Each list and the pages after it."""
+        times = []
+        for query in LISTS:
+            path = f"{PATH}?{query}"
+            for _ in range(PAGES_DEEP):
+                _, whole, text = self.get(path)
+                times.append(whole)
+                after = re.search(r'href="[^"]*[?&;]after=([^"&]+)', text)
+                if not after:
+                    break
+                path = f"{PATH}?{query}&after={after[1]}"
+        return times
+
+    def records(self, hub, count):
+        """200 record pages, far apart."""
+        return [self.get(f"{PATH}/{hub}/mesure:p{n * 7919 % count:06d}")[1] for n in range(200)]
+
+    def searches(self):
+        """What people type, from searches.txt."""
+        words = (Path(__file__).parent / "searches.txt").read_text(encoding="utf-8").splitlines()
+        return [self.get("/recherche?q=" + urllib.parse.quote(line))[1] for line in words]
+
+
+class SteadyVisitor(threading.Thread):
+    """Looks at lists, records and searches at a rate, until told to stop; keeps times to the first byte.
+
+    A time counts from when the request was due, so that a portal that stands still is not spared the
+    requests that it kept from being sent."""
+
+    def __init__(self, node, hub, per_s=50):
+        super().__init__(daemon=True)
+        self._node, self._hub, self._every = node, hub, 1 / per_s
+        self._enough = threading.Event()
+        self.first_ms = []
+
+    def run(self):
+        pages = [f"{PATH}?{query}" for query in LISTS[:8]]
+        pages += [f"{PATH}/{self._hub}/mesure:p{n:06d}" for n in range(8)]
+        pages += ["/recherche?q=" + urllib.parse.quote(words) for words in ("devis artisan", "caméra qualité atelier")]
+        due = time.perf_counter()
+        with Visitor(self._node) as visitor:
+            while not self._enough.is_set():
+                path = pages[len(self.first_ms) % len(pages)]
+                late = max(0, time.perf_counter() - due)
+                self.first_ms.append(visitor.get(path)[0] + late * 1e3)
+                due += self._every
+                self._enough.wait(max(0, due - time.perf_counter()))
+
+    def end(self):
+        """p99 of the times, ms."""
+        self._enough.set()
+        self.join(30)
+        expect(len(self.first_ms) > 10, "the visitor saw too little")
+        return percentile(self.first_ms, 0.99)
