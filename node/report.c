@@ -11,8 +11,8 @@ static const char *const REASONS[] = {
     [PUBLISHER_RECONCILE] = "Le hub demande aux relais ce qu'il a déjà publié.",
     [PUBLISHER_READY] = "",
     [PUBLISHER_FENCED] =
-        "Une autre copie de ce hub publie à sa place. Arrêtez-la, puis lancez ici « maillage"
-        " unfence ».",
+        ("Une autre copie de ce hub publie à sa place. Arrêtez-la, puis lancez ici « maillage"
+         " unfence »."),
 };
 
 static json_t *instant(int64_t unix_ms)

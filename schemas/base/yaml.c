@@ -59,8 +59,10 @@ static void add_path(text_t *path, const yaml_place_t *place)
         text_add_format(path, "%s%s", path->size ? "." : "", place->name);
 }
 
-static void complain(const source_t *source, yaml_mark_t mark, const char *field, const char *value,
-                     findings_t *findings, const char *code, const char *format, va_list arguments)
+__attribute__((format(printf, 7, 0))) static void complain(const source_t *source, yaml_mark_t mark,
+                                                           const char *field, const char *value,
+                                                           findings_t *findings, const char *code,
+                                                           const char *format, va_list arguments)
 {
     char *where = position(source, mark);
     char *reason;

@@ -105,8 +105,9 @@ static void a_page_comes_with_its_guards(void **state)
     static const char *const headers[] = {
         "HTTP/1.1 200 OK\r\n",
         "\r\nContent-Type: text/html; charset=utf-8\r\n",
-        "\r\nContent-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-        "form-action 'self'\r\n",
+        ("\r\nContent-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri "
+         "'none'; "
+         "form-action 'self'\r\n"),
         "\r\nX-Content-Type-Options: nosniff\r\n",
         "\r\nReferrer-Policy: no-referrer\r\n",
         "\r\nContent-Length: ",
