@@ -340,9 +340,13 @@ static int become_ready(publisher_t *self, const moment_t *now, err_t *err)
     self->pulled = false;
     sink_destroy(&self->recovery);
     for (size_t i = 0; i < self->peer_count; i++) {
-        self->peers[i].recovering = false;
-        if (all_fine(self, &self->peers[i]) || self->peers[i].met)
-            meet(self, &self->peers[i], now);
+        broker_peer_t *peer = &self->peers[i];
+        peer->recovering = false;
+        for (size_t k = 0; k < self->own_count; k++)
+            if (peer->probes[k].state == PROBE_SALVAGE)
+                peer->probes[k].state = PROBE_ASKED; /* what was staged is gone: from the start */
+        if (all_fine(self, peer) || peer->met)
+            meet(self, peer, now);
     }
     return 0;
 }

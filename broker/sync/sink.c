@@ -29,6 +29,7 @@
 #define DOUBLINGS_MAX 10 /* of the times before another source is taken: 5 s to more than an hour */
 #define HOUR_MS (60 * 60 * 1000)
 #define SEEN_EVERY_MS 1000
+#define KINDS_MAX 64 /* streams of one hub: a member cannot make us keep more */
 
 /* How long a source is passed over after its first, second, third, further failures. */
 static const int64_t PASSED_OVER_MS[] = {0, 60 * 1000, 5 * 60 * 1000, HOUR_MS};
@@ -452,6 +453,14 @@ static void tell_new_life(sink_t *self, feed_t *feed)
             send_stale_life(self, feed, feed->offers[i].peer);
 }
 
+static size_t count_streams(const sink_t *self, const char *hub)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < streams_count(self->streams); i++)
+        count += !strcmp(streams_at(self->streams, i)->hub, hub);
+    return count;
+}
+
 /* Finds the stream of a head that we may follow, creating it when it is new. */
 static int open_feed(sink_t *self, const head_t *head, feed_t **feed, err_t *err)
 {
@@ -462,6 +471,8 @@ static int open_feed(sink_t *self, const head_t *head, feed_t **feed, err_t *err
         return 0;
     if (own && strcmp(self->self, head->hub))
         return 0;
+    if (!stream && count_streams(self, head->hub) >= KINDS_MAX)
+        return err_set(err, ERR_REJECT, "%s announces more than %d kinds", head->hub, KINDS_MAX);
     if (!stream)
         stream = streams_open(self->streams, head->hub, head->kind, false, err);
     if (!stream)
@@ -488,6 +499,10 @@ static int read_head(sink_t *self, const void *bytes, size_t size, const moment_
 {
     if (head_decode(head, bytes, size, err))
         return -1;
+    if (head->count > STREAM_MAX_ITEMS)
+        return err_set(err, ERR_REJECT,
+                       "%s/%s has %" PRIu64 " records, more than the %d of a stream", head->hub,
+                       head->kind, head->count, STREAM_MAX_ITEMS);
     if (!is_signed(self, head, now))
         return err_set(err, ERR_REJECT, "head of %s/%s is not signed by that hub", head->hub,
                        head->kind);
@@ -553,6 +568,10 @@ static bool acceptable(sink_t *self, feed_t *feed, const moment_t *now, err_t *w
     const batch_t *batch = self->batch;
     if (!is_signed(self, &batch->head, now)) {
         err_set(why, ERR_REJECT, "its head is not signed by %s", batch->head.hub);
+        return false;
+    }
+    if (batch->head.count > STREAM_MAX_ITEMS) {
+        err_set(why, ERR_REJECT, "its stream is longer than %d records", STREAM_MAX_ITEMS);
         return false;
     }
     if (compare_shown(feed->stream, &batch->head) < 0) {
@@ -666,6 +685,8 @@ int sink_batch(sink_t *self, peer_t peer, const wire_t *wire, const moment_t *no
 {
     stream_t *stream = streams_find(self->streams, wire->hub, wire->kind);
     const char *name = peer_name(self, peer);
+    if (self->owner_only && name && strcmp(name, wire->hub))
+        return err_set(err, ERR_REJECT, "%s sends records in the name of %s", name, wire->hub);
     if (!stream || !name)
         return 0;
     feed_t *feed = feed_of(self, stream);
