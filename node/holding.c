@@ -187,11 +187,8 @@ int holding_forget_displaced(holding_t *self, int64_t before_unix_ms, err_t *err
 {
     if (streams_begin(self->streams, err))
         return -1;
-    if (streams_forget_displaced(self->streams, before_unix_ms, err)) {
-        streams_rollback(self->streams);
-        return -1;
-    }
-    return streams_commit(self->streams, err);
+    int result = streams_forget_displaced(self->streams, before_unix_ms, err);
+    return streams_end(self->streams, result, err);
 }
 
 void holding_set_aside(holding_t *self)

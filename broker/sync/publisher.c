@@ -101,13 +101,10 @@ static int forget_staged(publisher_t *self, err_t *err)
 {
     if (streams_begin(self->streams, err))
         return -1;
-    for (size_t i = 0; i < self->own_count; i++) {
-        if (stream_give_up(self->own[i].stream, err)) {
-            streams_rollback(self->streams);
-            return -1;
-        }
-    }
-    return streams_commit(self->streams, err);
+    int result = 0;
+    for (size_t i = 0; i < self->own_count && !result; i++)
+        result = stream_give_up(self->own[i].stream, err);
+    return streams_end(self->streams, result, err);
 }
 
 static void start_reconcile(publisher_t *self, const moment_t *now)
@@ -322,14 +319,11 @@ static int take_life(publisher_t *self, uint64_t life, err_t *err)
 {
     if (streams_begin(self->streams, err))
         return -1;
-    for (size_t i = 0; i < self->own_count; i++) {
-        if (stream_start_life(self->own[i].stream, life, err)) {
-            streams_rollback(self->streams);
-            return -1;
-        }
-    }
+    int result = 0;
+    for (size_t i = 0; i < self->own_count && !result; i++)
+        result = stream_start_life(self->own[i].stream, life, err);
     FAULT("publisher.life");
-    return streams_commit(self->streams, err);
+    return streams_end(self->streams, result, err);
 }
 
 static int become_ready(publisher_t *self, const moment_t *now, err_t *err)
@@ -351,15 +345,17 @@ static int become_ready(publisher_t *self, const moment_t *now, err_t *err)
     return 0;
 }
 
-static int become_fenced(publisher_t *self, const head_t *proof, err_t *err)
+/* Stores the life that was met; active: this hub is fenced off by it. */
+static int set_fence(publisher_t *self, uint64_t life, bool active, err_t *err)
 {
     if (streams_begin(self->streams, err))
         return -1;
-    if (streams_set_fence(self->streams, proof->life, true, err)) {
-        streams_rollback(self->streams);
-        return -1;
-    }
-    if (streams_commit(self->streams, err))
+    return streams_end(self->streams, streams_set_fence(self->streams, life, active, err), err);
+}
+
+static int become_fenced(publisher_t *self, const head_t *proof, err_t *err)
+{
+    if (set_fence(self, proof->life, true, err))
         return -1;
     self->state = PUBLISHER_FENCED;
     source_all_down(self->source);
@@ -381,28 +377,14 @@ static int newer_life(publisher_t *self, const head_t *proof, const moment_t *no
     if (self->pulled)
         return become_fenced(self, proof, err);
     /* nobody has taken anything of this life yet: the clock was wrong, or a backup was restored */
-    if (streams_begin(self->streams, err))
-        return -1;
-    if (streams_set_fence(self->streams, proof->life, false, err)) {
-        streams_rollback(self->streams);
-        return -1;
-    }
-    if (streams_commit(self->streams, err))
-        return -1;
-    return become_ready(self, now, err);
+    return set_fence(self, proof->life, false, err) ? -1 : become_ready(self, now, err);
 }
 
 int publisher_unfence(publisher_t *self, const moment_t *now, err_t *err)
 {
     if (self->state != PUBLISHER_FENCED)
         return err_set(err, ERR_REJECT, "Ce hub n'est pas mis à l'écart : il n'y a rien à lever.");
-    if (streams_begin(self->streams, err))
-        return -1;
-    if (streams_set_fence(self->streams, streams_fence_life(self->streams), false, err)) {
-        streams_rollback(self->streams);
-        return -1;
-    }
-    if (streams_commit(self->streams, err))
+    if (set_fence(self, streams_fence_life(self->streams), false, err))
         return -1;
     start_reconcile(self, now);
     for (size_t i = 0; i < self->peer_count; i++) {
@@ -453,11 +435,7 @@ static int stop_salvage(publisher_t *self, own_t *own, probe_t *probe, err_t *er
     probe->state = PROBE_FINE;
     if (streams_begin(self->streams, err))
         return -1;
-    if (stream_drop_staged(own->stream, err)) {
-        streams_rollback(self->streams);
-        return -1;
-    }
-    return streams_commit(self->streams, err);
+    return streams_end(self->streams, stream_drop_staged(own->stream, err), err);
 }
 
 int publisher_peer_down(publisher_t *self, peer_t id, const moment_t *now, err_t *err)

@@ -278,11 +278,7 @@ static int take_source(sink_t *self, feed_t *feed, peer_t peer, err_t *err)
     if (stream->staged && strcmp(stream->source, peer_name(self, peer))) {
         if (streams_begin(self->streams, err))
             return -1;
-        if (stream_drop_staged(stream, err)) {
-            streams_rollback(self->streams);
-            return -1;
-        }
-        if (streams_commit(self->streams, err))
+        if (streams_end(self->streams, stream_drop_staged(stream, err), err))
             return -1;
         feed->drops += feed->drops < DOUBLINGS_MAX;
         feed->staging_ms = 0;
@@ -426,14 +422,9 @@ static int take_head(sink_t *self, feed_t *feed, const head_t *head, bool offere
         return 0;
     if (streams_begin(self->streams, err))
         return failed(self, feed, now, err);
-    if (apply_head(feed, head, offered, now, err)) {
-        streams_rollback(self->streams);
-        return failed(self, feed, now, err);
-    }
+    int result = apply_head(feed, head, offered, now, err);
     FAULT("sink.head");
-    if (streams_commit(self->streams, err))
-        return failed(self, feed, now, err);
-    return 0;
+    return streams_end(self->streams, result, err) ? failed(self, feed, now, err) : 0;
 }
 
 static void send_stale_life(sink_t *self, feed_t *feed, peer_t peer)
@@ -620,11 +611,7 @@ static int resync(sink_t *self, feed_t *feed, const head_t *head, err_t *err)
         return -1;
     if (head_compare(head, &stream->known) > 0)
         stream_set_known(stream, head);
-    if (stream_start_resync(stream, err)) {
-        streams_rollback(self->streams);
-        return -1;
-    }
-    return streams_commit(self->streams, err);
+    return streams_end(self->streams, stream_start_resync(stream, err), err);
 }
 
 /* In one transaction: the batch, the cursor, the head. */
@@ -638,12 +625,8 @@ static int apply_batch(sink_t *self, feed_t *feed, const char *name, const momen
         stream_set_known(feed->stream, &batch->head);
     int result = batch->completes ? prove_batch(self, feed, name, now, err)
                                   : stage_batch(self, feed, name, err);
-    if (result) {
-        streams_rollback(self->streams);
-        return -1;
-    }
     FAULT("sink.commit");
-    return streams_commit(self->streams, err);
+    return streams_end(self->streams, result, err);
 }
 
 static void refuse_batch(sink_t *self, feed_t *feed, peer_t peer, const err_t *why,
@@ -824,20 +807,18 @@ static int write_seen(sink_t *self, const moment_t *now, err_t *err)
 {
     if (streams_begin(self->streams, err))
         return -1;
-    for (size_t i = 0; i < self->feed_count; i++) {
+    int result = 0;
+    for (size_t i = 0; i < self->feed_count && !result; i++) {
         feed_t *feed = &self->feeds[i];
-        for (size_t k = 0; feed->seen && k < feed->offer_count; k++) {
+        for (size_t k = 0; feed->seen && k < feed->offer_count && !result; k++) {
             const offer_t *offer = &feed->offers[k];
-            if (stream_set_seen(feed->stream, peer_name(self, offer->peer), &offer->head, now,
-                                err)) {
-                streams_rollback(self->streams);
-                return -1;
-            }
+            result =
+                stream_set_seen(feed->stream, peer_name(self, offer->peer), &offer->head, now, err);
         }
         feed->seen = false;
     }
     self->seen_written_ms = now->steady_ms;
-    return streams_commit(self->streams, err);
+    return streams_end(self->streams, result, err);
 }
 
 int sink_tick(sink_t *self, const moment_t *now, err_t *err)
