@@ -96,6 +96,10 @@ void cli_today(char date[CLI_DATE_SIZE]);
 /* Gives Unix milliseconds as RFC 3339, or JSON null for 0. */
 json_t *cli_instant(int64_t unix_ms);
 
+/* Fills options and arguments of cli from the words of its command, which it borrows. EXIT_USAGE after
+ * saying what is wrong; *helped: they asked for help, it is printed, and nothing else is to be done. */
+int cli_read_arguments(cli_t *cli, int argc, char **argv, bool *helped);
+
 /* The table of all commands, ended by a row without a name. */
 extern const command_t commands[];
 

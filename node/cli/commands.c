@@ -1,13 +1,11 @@
-/* The table of commands, and the one way their arguments are read. */
+/* The table of commands, and which of them the words mean. */
 #include "node/cli/cli.h"
 
 #include "schemas/base/yaml.h"
 
-#include <argp.h>
 #include <assert.h>
 #include <locale.h>
 #include <sodium.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +44,8 @@ const command_t commands[] = {
      "Dit ce qui est nouveau, changé, identique, refusé (ligne, champ, valeur, raison) et douteux. "
      "Une ligne "
      "refusée n'arrête pas les autres, mais le code est alors 3. Ce qui est bon est enregistré "
-     "d'un coup.",
+     "d'un coup. Les colonnes d'un CSV sont celles que donne « maillage export SORTE --format csv "
+     "».",
      "mapping dry-run", 2, -1, command_import},
     {"status", "", "dit où en est chaque flux",
      "--wait : attend que chaque hub suivi ait donné de ses nouvelles et que tout soit vérifié.",
@@ -68,126 +67,6 @@ const command_t commands[] = {
     {"help", "[COMMANDE]", "explique une commande", "", "", 0, 2, command_help},
     {0},
 };
-
-/* --- options: one table, from which each command takes its own --- */
-
-typedef enum option_type { OPTION_TEXT, OPTION_FLAG, OPTION_NUMBER, OPTION_TEXTS } option_type_t;
-
-static const struct option_row {
-    const char *name, *argument, *help;
-    option_type_t type;
-    size_t offset;
-} OPTIONS[] = {
-    {"config", "FICHIER", "le fichier du nœud (ou MAILLAGE_CONFIG)", OPTION_TEXT,
-     offsetof(options_t, config)},
-    {"json", NULL, "répond en JSON", OPTION_FLAG, offsetof(options_t, json)},
-    {"hub", "NOM", "seulement ce hub", OPTION_TEXT, offsetof(options_t, hub)},
-    {"where", "CHAMP=VALEUR", "seulement ces fiches", OPTION_TEXTS, offsetof(options_t, where)},
-    {"search", "MOTS", "seulement les fiches qui en parlent", OPTION_TEXT,
-     offsetof(options_t, search)},
-    {"limit", "N", "au plus N fiches (100)", OPTION_NUMBER, offsetof(options_t, limit)},
-    {"format", "FORMAT", "json ou csv", OPTION_TEXT, offsetof(options_t, format)},
-    {"bom", NULL, "commence le CSV par la marque UTF-8", OPTION_FLAG, offsetof(options_t, bom)},
-    {"mapping", "NOM", "une correspondance de config/imports, ou un fichier .yaml", OPTION_TEXT,
-     offsetof(options_t, mapping)},
-    {"dry-run", NULL, "dit ce qui changerait, ne change rien", OPTION_FLAG,
-     offsetof(options_t, dry_run)},
-    {"wait", "SECONDES", "attend que tout soit vérifié", OPTION_NUMBER,
-     offsetof(options_t, wait_s)},
-    {"put-back", "ID", "remet cette version", OPTION_TEXT, offsetof(options_t, put_back)},
-    {"purge", NULL, "jette toutes les versions écartées", OPTION_FLAG, offsetof(options_t, purge)},
-    {"role", "RÔLE", "hub, aggregator ou broker", OPTION_TEXT, offsetof(options_t, role)},
-    {"territory", "CODE", "par exemple DEP-38", OPTION_TEXT, offsetof(options_t, territory)},
-    {"out", "DOSSIER", "où écrire les clés", OPTION_TEXT, offsetof(options_t, out)},
-};
-#define OPTION_COUNT (sizeof OPTIONS / sizeof *OPTIONS)
-#define COMMON_OPTIONS 2 /* the first ones, which every command takes */
-#define FIRST_KEY 256    /* beyond characters: options have long names only */
-
-static bool takes(const command_t *command, size_t option)
-{
-    size_t size = strlen(OPTIONS[option].name);
-    for (const char *word = command->options; *word; word += strspn(word, " ")) {
-        size_t length = strcspn(word, " ");
-        if (length == size && memcmp(word, OPTIONS[option].name, size) == 0)
-            return true;
-        word += length;
-    }
-    return option < COMMON_OPTIONS;
-}
-
-static void set_option(struct argp_state *state, cli_t *cli, size_t option, char *value)
-{
-    const struct option_row *row = &OPTIONS[option];
-    void *member = (char *)&cli->options + row->offset;
-    char *end;
-    switch (row->type) {
-    case OPTION_TEXT:
-        *(char **)member = value;
-        return;
-    case OPTION_FLAG:
-        *(bool *)member = true;
-        return;
-    case OPTION_NUMBER:
-        *(int64_t *)member = strtoll(value, &end, 10);
-        if (end == value || *end || *(int64_t *)member < 0 || *(int64_t *)member > 1000000)
-            argp_error(state, "--%s : un nombre est attendu, pas « %s »", row->name, value);
-        return;
-    case OPTION_TEXTS:
-        if (cli->options.where_count == CLI_WHERE_MAX)
-            argp_error(state, "--%s : %d fois au plus", row->name, CLI_WHERE_MAX);
-        else
-            cli->options.where[cli->options.where_count++] = value;
-    }
-}
-
-static error_t parse(int key, char *value, struct argp_state *state)
-{
-    cli_t *cli = state->input;
-    const command_t *command = cli->command;
-    if (key >= FIRST_KEY && key < FIRST_KEY + (int)OPTION_COUNT) {
-        set_option(state, cli, (size_t)(key - FIRST_KEY), value);
-        return 0;
-    }
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (command->most >= 0 && (int)cli->argument_count == command->most)
-            argp_error(state, "« %s » est de trop", value);
-        cli->arguments[cli->argument_count++] = value;
-        return 0;
-    case ARGP_KEY_END:
-        if ((int)cli->argument_count < command->least)
-            argp_error(state, "il manque un argument : %s", command->arguments);
-        return 0;
-    }
-    return ARGP_ERR_UNKNOWN;
-}
-
-/* Has argp read the words of a command. Ends the process for --help and for a wrong use (code 2). */
-static void read_arguments(cli_t *cli, int argc, char **argv)
-{
-    struct argp_option options[OPTION_COUNT + 1] = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (takes(cli->command, i))
-            options[count++] = (struct argp_option){.name = OPTIONS[i].name,
-                                                    .key = FIRST_KEY + (int)i,
-                                                    .arg = OPTIONS[i].argument,
-                                                    .doc = OPTIONS[i].help};
-    char *doc, *name;
-    int size = asprintf(&doc, "maillage %s : %s.\v%s", cli->command->name, cli->command->summary,
-                        cli->command->help);
-    assert(size > 0);
-    size = asprintf(&name, "maillage %s", cli->command->name);
-    assert(size > 0);
-    char *program = argv[0];
-    argv[0] = name;
-    struct argp argp = {options, parse, cli->command->arguments, doc, NULL, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, cli);
-    argv[0] = program;
-    free(name);
-    free(doc);
-}
 
 /* --- which command --- */
 
@@ -215,8 +94,22 @@ static const command_t *find_command(char **words, int count, int *used)
     return NULL;
 }
 
+static const char *continuation_of(const char *word)
+{
+    size_t size = strlen(word);
+    for (const command_t *command = commands; command->name; command++)
+        if (strncmp(command->name, word, size) == 0 && command->name[size] == ' ')
+            return command->name;
+    return NULL;
+}
+
 static int unknown_command(const char *word)
 {
+    const char *whole = continuation_of(word);
+    if (whole) {
+        cli_say("« %s » ne suffit pas : écrivez « maillage %s ».", word, whole);
+        return EXIT_USAGE;
+    }
     const char *words[sizeof commands / sizeof *commands];
     size_t count = 0;
     for (const command_t *command = commands; command->name; command++)
@@ -242,9 +135,9 @@ int command_help(cli_t *cli)
         return unknown_command(cli->arguments[0]);
     char help[] = "--help", program[] = "maillage";
     char *words[] = {program, help, NULL};
+    bool helped;
     cli->command = command;
-    read_arguments(cli, 2, words);
-    return EXIT_DONE;
+    return cli_read_arguments(cli, 2, words, &helped);
 }
 
 /* Where the command's name stands: behind the options that may come before it. */
@@ -256,9 +149,10 @@ static int first_word(int argc, char **argv)
     return at;
 }
 
-static bool wants_general_help(int argc, char **argv)
+/* Is the first word this option, by its long name or its letter? */
+static bool asks(int argc, char **argv, const char *name, const char *letter)
 {
-    return argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0);
+    return argc > 1 && (strcmp(argv[1], name) == 0 || strcmp(argv[1], letter) == 0);
 }
 
 /* argv without the command's own words. */
@@ -284,8 +178,10 @@ static int run(cli_t *cli, int argc, char **argv)
     char **words = words_without(argc, argv, at, used);
     cli->arguments = calloc((size_t)argc, sizeof *cli->arguments);
     assert(cli->arguments);
-    read_arguments(cli, argc - used, words);
-    int code = cli->command->run(cli);
+    bool helped;
+    int code = cli_read_arguments(cli, argc - used, words, &helped);
+    if (!code && !helped)
+        code = cli->command->run(cli);
     if (fflush(stdout) && code == EXIT_DONE) {
         cli_say("la sortie n'a pas pu être écrite en entier.");
         code = EXIT_FAILED;
@@ -307,9 +203,11 @@ int cli_main(int argc, char **argv)
         cli_say("la bibliothèque de chiffrement ne démarre pas.");
         return EXIT_FAILED;
     }
-    argp_program_version = "maillage " MAILLAGE_VERSION;
-    argp_err_exit_status = EXIT_USAGE;
-    if (wants_general_help(argc, argv)) {
+    if (asks(argc, argv, "--version", "-V")) {
+        puts("maillage " MAILLAGE_VERSION);
+        return EXIT_DONE;
+    }
+    if (asks(argc, argv, "--help", "-?")) {
         print_commands(stdout);
         return EXIT_DONE;
     }

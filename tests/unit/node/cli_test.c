@@ -208,6 +208,44 @@ static void a_command_that_is_none_is_answered_with_a_proposal(void **state)
         expect(world->printed, command->name);
 }
 
+static void words_that_no_command_takes_are_answered_in_french(void **state)
+{
+    static const struct example {
+        const char *first, *second, *answer;
+    } EXAMPLES[] = {
+        {"list", NULL, "il manque un argument : SORTE"},
+        {"list", "--jsn", "vouliez-vous dire « --json »"},
+        {"list", "--limit", "il manque une valeur : --limit N"},
+        {"list", "--limit=dix", "un nombre est attendu, pas « dix »"},
+        {"list", "--json=oui", "--json ne prend pas de valeur"},
+        {"verify", "tout", "« tout » est de trop"},
+        {"config", "chek", "maillage config check"},
+    };
+    world_t *world = *state;
+    for (size_t i = 0; i < sizeof EXAMPLES / sizeof *EXAMPLES; i++) {
+        assert_int_equal(run(world, EXAMPLES[i].first, EXAMPLES[i].second, NULL), EXIT_USAGE);
+        expect(world->said, EXAMPLES[i].answer);
+        assert_string_equal(world->printed, "");
+    }
+}
+
+static void each_command_explains_itself(void **state)
+{
+    world_t *world = *state;
+    for (const command_t *command = commands; command->name; command++) {
+        char name[32], *second;
+        snprintf(name, sizeof name, "%s", command->name);
+        if ((second = strchr(name, ' ')))
+            *second++ = 0;
+        assert_int_equal(run(world, "help", name, second, NULL), EXIT_DONE);
+        expect(world->printed, command->summary);
+        expect(world->printed, "--config=FICHIER");
+        assert_string_equal(world->said, "");
+    }
+    assert_int_equal(run(world, "list", "--help", NULL), EXIT_DONE);
+    expect(world->printed, "Usage : maillage list [OPTIONS] SORTE");
+}
+
 static void keygen_never_overwrites(void **state)
 {
     world_t *world = *state;
@@ -479,6 +517,8 @@ int main(void)
 #define RUNNING(name) cmocka_unit_test_setup_teardown(name, setup_running, teardown)
     const struct CMUnitTest tests[] = {
         STILL(a_command_that_is_none_is_answered_with_a_proposal),
+        STILL(words_that_no_command_takes_are_answered_in_french),
+        STILL(each_command_explains_itself),
         STILL(keygen_never_overwrites),
         RUNNING(what_is_put_is_shown_and_put_again_is_the_same),
         RUNNING(what_delete_printed_puts_the_record_back),
