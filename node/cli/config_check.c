@@ -5,7 +5,9 @@
 #include "node/cli/cli.h"
 
 #include "broker/base/settings.h"
+#include "node/card.h"
 #include "node/import/mapping.h"
+#include "schemas/body.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -52,7 +54,7 @@ static bool checked_before(checker_t *self, const char *folder)
 /* --- what files refer to --- */
 
 typedef struct identity {
-    const char *file, *name, *key, *folder;
+    const char *file, *name, *key, *folder, *territory; /* territory may be NULL */
     member_role_t role;
 } identity_t;
 
@@ -66,6 +68,11 @@ static bool signs_as(const member_t *member, const secret_t *secret)
     return false;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
 static void check_own_member(checker_t *self, const identity_t *identity, const members_t *members,
                              const secret_t *secret)
 {
@@ -76,6 +83,9 @@ static void check_own_member(checker_t *self, const identity_t *identity, const 
     else if (own->role != identity->role)
         error(self, "E_MEMBER", identity->file, "members", identity->name,
               "the .pub file of this name gives another role");
+    else if (!is_same_text(own->territory, identity->territory))
+        error(self, "E_MEMBER", identity->file, "node.territory", identity->territory,
+              "the .pub file of this name gives another territory");
     else if (secret && (!member_has_curve(own, secret->curve_public) || !signs_as(own, secret)))
         error(self, "E_MEMBER", identity->file, "key", identity->name,
               "the .pub file of this name belongs to another key");
@@ -101,7 +111,10 @@ static members_t *load_members(checker_t *self, const identity_t *identity)
     else if (!missing)
         return members;
     warning(self, "W_MISSING", identity->file, "members", identity->folder,
-            "no member is there yet: copy the .pub files of all members into this folder");
+            missing
+                ? "this folder is not there yet: make it, and copy the .pub files of all members "
+                  "into it"
+                : "no member is there yet: copy the .pub files of all members into this folder");
     return NULL;
 }
 
@@ -138,8 +151,7 @@ static void check_brokers(checker_t *self, const settings_t *settings, const mem
     }
 }
 
-static void check_subscriptions(checker_t *self, const settings_t *settings,
-                                const members_t *members)
+static void check_hubs(checker_t *self, const settings_t *settings, const members_t *members)
 {
     for (size_t i = 0; i < settings->subscribe_count; i++) {
         const char *hub = settings->subscribe[i].hub;
@@ -150,19 +162,64 @@ static void check_subscriptions(checker_t *self, const settings_t *settings,
     }
 }
 
+/* A newer hub may publish a kind that is not known here: a warning. */
+static void check_kinds(checker_t *self, const settings_t *settings, const schema_t *schema)
+{
+    for (size_t i = 0; i < settings->subscribe_count; i++) {
+        const char *kind = settings->subscribe[i].kind;
+        if (strcmp(kind, "*") == 0 || schema_kind(schema, kind))
+            continue;
+        const char *near = schema_did_you_mean(schema, kind);
+        findings_add(&self->findings, SEVERITY_WARNING, "W_KIND", settings->subscribe_where[i],
+                     "subscribe.kinds", kind, "no kind of this name is known here%s%s%s",
+                     near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+}
+
+/* The part `hub` of the file is to become a record: what is wrong with that is wrong with the file. */
+static void check_card(checker_t *self, const char *path, const settings_t *settings,
+                       const schema_t *schema)
+{
+    change_t change;
+    text_t body;
+    findings_t findings = {0};
+    text_init(&body, BODY_MAX_SIZE);
+    card_make(settings, schema, &change, &body, &findings);
+    for (size_t i = 0; i < findings.count; i++) {
+        const finding_t *finding = &findings.list[i];
+        findings_add(&self->findings, finding->severity, finding->code, path, finding->field,
+                     finding->value, "%s", finding->reason);
+    }
+    findings_free(&findings);
+    text_free(&body);
+}
+
+static void check_with_schema(checker_t *self, const char *path, const settings_t *settings)
+{
+    schema_t *schema = schema_load(settings->schemas, &self->findings);
+    if (schema) {
+        check_kinds(self, settings, schema);
+        if (settings->role == MEMBER_HUB)
+            check_card(self, path, settings, schema);
+    }
+    schema_destroy(&schema);
+}
+
 /* --- one function per sort of file --- */
 
 static void check_node(checker_t *self, const char *path)
 {
     settings_t settings;
     if (settings_load(&settings, path, &self->findings) == 0) {
-        identity_t identity = {path, settings.name, settings.key, settings.members, settings.role};
+        identity_t identity = {
+            path, settings.name, settings.key, settings.members, settings.territory, settings.role};
         members_t *members = check_identity(self, &identity);
         if (members) {
             check_brokers(self, &settings, members);
-            check_subscriptions(self, &settings, members);
+            check_hubs(self, &settings, members);
         }
         members_destroy(&members);
+        check_with_schema(self, path, &settings);
     }
     settings_free(&settings);
 }
@@ -171,7 +228,8 @@ static void check_broker(checker_t *self, const char *path)
 {
     broker_settings_t settings;
     if (broker_settings_load(&settings, path, &self->findings) == 0) {
-        identity_t identity = {path, settings.name, settings.key, settings.members, MEMBER_BROKER};
+        identity_t identity = {path, settings.name, settings.key, settings.members,
+                               NULL, MEMBER_BROKER};
         members_t *members = check_identity(self, &identity);
         members_destroy(&members);
     }
@@ -302,7 +360,9 @@ int command_config_check(cli_t *cli)
     else
         cli_say_findings(&self.findings);
     if (code == EXIT_DONE && !cli->options.json)
-        cli_say("%zu fichiers vérifiés, aucune erreur.", cli->argument_count);
+        cli_say(cli->argument_count < 2 ? "%zu fichier vérifié, aucune erreur."
+                                        : "%zu fichiers vérifiés, aucune erreur.",
+                cli->argument_count);
     findings_free(&self.findings);
     schema_destroy(&self.schema);
     json_decref(self.folders);

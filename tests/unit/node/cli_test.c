@@ -496,6 +496,23 @@ static void the_configuration_is_checked_with_what_it_refers_to(void **state)
     expect(world->said, "« mars »");
 }
 
+static void what_a_file_promises_others_is_checked_too(void **state)
+{
+    world_t *world = *state;
+    write_file(world, "loire.yaml",
+               "node: {name: loire, role: hub, territory: DEP-38, title: Hub IA Isère}\n"
+               "store: store\nkey: keys/loire.key\nmembers: members\n"
+               "subscribe: [{hub: \"*\", kinds: [organisations]}]\n"
+               "hub: {courriel: contact, telephone: \"04 77 00 00 00\"}\n"
+               "schemas: \"" SOURCE_DIR "/schemas\"\n");
+    assert_int_equal(run(world, "config", "check", world->config, NULL), EXIT_REFUSED);
+    expect(world->said, "another territory");
+    expect(world->said, "loire.yaml:5:13 : attention : subscribe.kinds");
+    expect(world->said, "did you mean 'organisation'?");
+    expect(world->said, "courriel : « contact »");
+    assert_null(strstr(world->said, "telephone"));
+}
+
 static void files_are_recognised_by_what_they_are(void **state)
 {
     world_t *world = *state;
@@ -535,6 +552,7 @@ int main(void)
         RUNNING(verify_notices_one_byte),
         RUNNING(a_displaced_version_is_listed_and_put_back),
         STILL(the_configuration_is_checked_with_what_it_refers_to),
+        STILL(what_a_file_promises_others_is_checked_too),
         STILL(files_are_recognised_by_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
