@@ -71,12 +71,6 @@ typedef struct event {
 
 /* ---- the store ---- */
 
-static const head_t *shown_head(void *context, stream_t *stream)
-{
-    (void)context;
-    return stream->head.life ? &stream->head : NULL;
-}
-
 static void close_store(broker_t *self)
 {
     source_destroy(&self->source);
@@ -98,7 +92,7 @@ static int try_store(broker_t *self, err_t *err)
         return -1;
     const timers_t *timers = &self->settings->timers;
     self->sink = sink_new(self->streams, self->members, self->outbox, timers, &role);
-    self->source = source_new(self->streams, self->outbox, timers, shown_head, NULL);
+    self->source = source_new(self->streams, self->outbox, timers, NULL, NULL);
     return 0;
 }
 

@@ -96,6 +96,13 @@ def every_seed_is_an_array_of_records():
     return found
 
 
+def promises_name_tests_that_exist():
+    named = re.findall(r"`(?:\w+: )?([a-z]\w*_\w+)`", (ROOT / "tests/PROMISES.md").read_text(encoding="utf-8"))
+    sources = "".join(f.read_text(encoding="utf-8") for f in tracked("tests/scenario/*.py", "tests/unit/*.c"))
+    exists = set(re.findall(r"^(?:def|static void) (\w+)\(", sources, re.M)) | {"like_this"}
+    return [f"tests/PROMISES.md names {name}, which is no test" for name in named if name not in exists]
+
+
 CHECKS = [
     no_file_names_a_machine,
     lockfiles_name_no_registry,
@@ -105,6 +112,7 @@ CHECKS = [
     shell_scripts_parse,
     every_shipped_configuration_is_right,
     every_seed_is_an_array_of_records,
+    promises_name_tests_that_exist,
 ]
 
 
