@@ -43,7 +43,9 @@ static void print_all(const cli_t *cli, const displaced_list_t *all)
     }
     table_print(table);
     table_destroy(&table);
-    if (all->count)
+    if (all->count == 0)
+        cli_say("aucune version n'a été écartée.");
+    else
         cli_say("« --put-back NUMÉRO » remet une version, « --purge » les jette toutes.");
 }
 

@@ -1,6 +1,8 @@
 #include "node/cli/cli.h"
 #include "node/cli/table.h"
+#include "schemas/base/yaml.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,41 @@ static int add_filter(query_t *query, const char *field, const char *code)
     return EXIT_DONE;
 }
 
+static bool is_filter(const kind_t *kind, const char *path)
+{
+    const field_t *field = kind_path(kind, path);
+    return (field && field->facet) || strcmp(path, "hub") == 0;
+}
+
+/* Adds the paths of the facets among these fields, which may lie inside maps and lists. */
+static void add_filters(text_t *names, const field_t *fields, size_t count, const char *before)
+{
+    for (size_t i = 0; i < count; i++) {
+        const field_t *field = &fields[i];
+        char path[FACET_NAME_SIZE];
+        snprintf(path, sizeof path, "%s%s%s", before, *before && *field->name ? "." : "",
+                 field->name);
+        if (field->facet)
+            text_add_format(names, ", %s", path);
+        if (field->type == FIELD_MAP)
+            add_filters(names, field->fields, field->field_count, path);
+        else if (field->type == FIELD_LIST && field->fields[0].type == FIELD_MAP)
+            add_filters(names, field->fields, 1, path);
+    }
+}
+
+static int unknown_filter(const kind_t *kind, const char *path)
+{
+    text_t names;
+    text_init(&names, 4096);
+    text_add_format(&names, "hub");
+    add_filters(&names, kind->fields, kind->field_count, "");
+    cli_say("« %s » n'est pas un filtre de la sorte « %s ». Il y a : %s.", path, kind->name,
+            names.data);
+    text_free(&names);
+    return EXIT_USAGE;
+}
+
 /* Cuts each "field=value" in two; the query borrows both halves from argv. */
 static int add_conditions(const cli_t *cli, query_t *query)
 {
@@ -41,6 +78,8 @@ static int add_conditions(const cli_t *cli, query_t *query)
             return EXIT_USAGE;
         }
         *equals = 0;
+        if (!is_filter(query->kind, condition))
+            return unknown_filter(query->kind, condition);
         code = add_filter(query, condition, equals + 1);
     }
     return code;
@@ -95,6 +134,81 @@ static int list_pages(const cli_t *cli, query_t *query, listing_t *listing, int6
     return rc;
 }
 
+/* --- what is not in the list --- */
+
+static const char *nearest_term(const vocabulary_t *vocabulary, const char *word)
+{
+    const char **codes = calloc(vocabulary->count + 1, sizeof *codes);
+    assert(codes);
+    for (size_t i = 0; i < vocabulary->count; i++)
+        codes[i] = vocabulary->terms[i].code;
+    const char *near = yaml_did_you_mean(word, codes);
+    free(codes);
+    return near;
+}
+
+static const vocabulary_t *vocabulary_of(const field_t *field)
+{
+    if (field && field->type == FIELD_LIST)
+        field = &field->fields[0];
+    return field && field->type == FIELD_CODE ? field->vocabulary : NULL;
+}
+
+/* A word that no record can have is probably mistyped; a newer hub may use one that is not known here. */
+static void say_unknown_codes(const filter_t *filter, const vocabulary_t *vocabulary)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const char *code = filter->codes[i];
+        if (vocabulary_term(vocabulary, code))
+            continue;
+        const char *near = nearest_term(vocabulary, code);
+        cli_say("« %s » n'est pas dans la liste « %s »%s%s%s", code, vocabulary->label,
+                near ? " : vouliez-vous dire « " : "", near ? near : ".", near ? " » ?" : "");
+    }
+}
+
+static int say_unknown_hubs(const cli_t *cli, const filter_t *filter)
+{
+    err_t err = {0};
+    stream_states_t states = {0};
+    if (catalogue_streams(cli->catalogue, &states, &err))
+        return cli_fail(&err);
+    for (size_t i = 0; i < filter->count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < states.count && !known; j++)
+            known = strcmp(states.list[j].hub, filter->codes[i]) == 0;
+        if (!known)
+            cli_say("aucun hub « %s » n'est connu ici.", filter->codes[i]);
+    }
+    stream_states_free(&states);
+    return EXIT_DONE;
+}
+
+static int say_empty(const cli_t *cli, const query_t *query)
+{
+    int code = EXIT_DONE;
+    cli_say("aucune fiche.");
+    for (size_t i = 0; i < query->filter_count && !code; i++) {
+        const filter_t *filter = &query->filters[i];
+        const vocabulary_t *vocabulary = vocabulary_of(kind_path(query->kind, filter->field));
+        if (strcmp(filter->field, "hub") == 0)
+            code = say_unknown_hubs(cli, filter);
+        else if (vocabulary)
+            say_unknown_codes(filter, vocabulary);
+    }
+    return code;
+}
+
+static int say_rest(const cli_t *cli, const query_t *query, size_t shown, int64_t total)
+{
+    if (total == 0)
+        return say_empty(cli, query);
+    if ((int64_t)shown < total)
+        cli_say("%zu fiche%s sur %lld : --limit en montre plus.", shown, shown < 2 ? "" : "s",
+                (long long)total);
+    return EXIT_DONE;
+}
+
 int command_list(cli_t *cli)
 {
     static const char *const NAMES[] = {"hub", "id", "titre", "modifiée", NULL};
@@ -109,14 +223,16 @@ int command_list(cli_t *cli)
     int64_t total = 0;
     listing_t listing = {.json = cli->options.json ? json_array() : NULL,
                          .table = table_new(NAMES)};
+    table_cut(listing.table, "titre");
+    table_cut(listing.table, "modifiée");
     if (list_pages(cli, &query, &listing, &total, &err))
         code = cli_fail(&err);
     else if (listing.json)
         cli_print_json(json_incref(listing.json));
     else
         table_print(listing.table);
-    if (code == EXIT_DONE && (int64_t)listing.count < total)
-        cli_say("%zu fiches sur %lld : --limit en montre plus.", listing.count, (long long)total);
+    if (code == EXIT_DONE)
+        code = say_rest(cli, &query, listing.count, total);
     json_decref(listing.json);
     table_destroy(&listing.table);
     return code;

@@ -166,6 +166,9 @@ static void print_table(const stream_states_t *states)
     static const char *const NAMES[] = {"hub",  "kind",  "life",        "seq",    "count",
                                         "root", "state", "verified_at", "behind", NULL};
     table_t *table = table_new(NAMES);
+    table_cut(table, "life");
+    table_cut(table, "root");
+    table_cut(table, "verified_at");
     for (size_t i = 0; i < states->count; i++) {
         const stream_state_t *state = &states->list[i];
         char root[2 * 4 + 1];
@@ -253,6 +256,7 @@ static int show(cli_t *cli)
     if (catalogue_streams(cli->catalogue, &states, &err))
         return cli_fail(&err);
     json_t *node = ask_node(cli);
+    bool answered = node != NULL;
     if (cli->options.json) {
         print_json(node, &states);
     } else {
@@ -262,7 +266,8 @@ static int show(cli_t *cli)
         json_decref(node);
     }
     stream_states_free(&states);
-    return EXIT_DONE;
+    /* what a node that does not run has is not what is verified now */
+    return cli->options.wait_s >= 0 && !answered ? EXIT_UNREACHABLE : EXIT_DONE;
 }
 
 int command_status(cli_t *cli)

@@ -10,6 +10,7 @@
 struct table {
     const char *const *names;
     size_t columns;
+    unsigned cut; /* a bit for each column that may be cut */
     char **cells; /* row by row */
     size_t count;
 };
@@ -34,6 +35,13 @@ void table_destroy(table_t **self_p)
     free(self->cells);
     free(self);
     *self_p = NULL;
+}
+
+void table_cut(table_t *self, const char *name)
+{
+    for (size_t i = 0; i < self->columns; i++)
+        if (strcmp(self->names[i], name) == 0)
+            self->cut |= 1u << i;
 }
 
 void table_add(table_t *self, const char *cell)
@@ -72,7 +80,7 @@ static void print_aligned(const table_t *self)
     struct libscols_table *table = scols_new_table();
     assert(table);
     for (size_t i = 0; i < self->columns; i++)
-        scols_table_new_column(table, self->names[i], 0, SCOLS_FL_TRUNC);
+        scols_table_new_column(table, self->names[i], 0, self->cut & 1u << i ? SCOLS_FL_TRUNC : 0);
     struct libscols_line *line = NULL;
     for (size_t i = 0; i < self->count; i++) {
         if (i % self->columns == 0)

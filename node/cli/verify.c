@@ -218,7 +218,10 @@ static int verify(verification_t *self)
     if (differences)
         cli_say("%zu listes ou totaux ne sont pas ceux des fiches ; relancer le nœud les refait.",
                 differences);
-    return self->different || differences ? EXIT_FAILED : EXIT_DONE;
+    if (self->different || differences)
+        return EXIT_FAILED;
+    cli_say("tout est conforme à ce que les hubs ont signé.");
+    return EXIT_DONE;
 }
 
 int command_verify(cli_t *cli)

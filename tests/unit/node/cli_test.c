@@ -378,9 +378,32 @@ static void a_list_is_filtered_and_cut(void **state)
     assert_int_equal(json_array_size(list), 1);
     json_decref(list);
     assert_int_equal(run(world, "list", "organisation", "--limit", "1", NULL), EXIT_DONE);
-    expect(world->said, "1 fiches sur 2");
+    expect(world->said, "1 fiche sur 2");
     assert_int_equal(run(world, "list", "organisations", NULL), EXIT_USAGE);
     expect(world->said, "vouliez-vous dire « organisation »");
+}
+
+/* Runs `list organisation` with conditions, which are cut in two. */
+static int list_where(world_t *world, const char *one, const char *other)
+{
+    char first[64], second[64];
+    snprintf(first, sizeof first, "%s", one);
+    snprintf(second, sizeof second, "%s", other);
+    return run(world, "list", "organisation", "--where", first, "--where", second, NULL);
+}
+
+static void an_empty_list_says_which_word_is_unknown(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(list_where(world, "type=opcoo", "hub=mars"), EXIT_DONE);
+    expect(world->said, "aucune fiche");
+    expect(world->said, "« opcoo » n'est pas dans la liste « Type d'acteur » : vouliez-vous dire "
+                        "« opco » ?");
+    expect(world->said, "aucun hub « mars »");
+    assert_int_equal(list_where(world, "type=opco", "hub=loire"), EXIT_DONE);
+    assert_string_equal(world->said, "maillage : aucune fiche.\n");
+    assert_int_equal(list_where(world, "typ=opco", "hub=loire"), EXIT_USAGE);
+    expect(world->said, "Il y a : hub, type, ");
 }
 
 static void status_tells_of_the_node_and_of_each_stream(void **state)
@@ -423,6 +446,7 @@ static void without_a_node_reading_works_and_changing_says_what_to_do(void **sta
     json_t *status = printed_json(world);
     assert_true(json_is_null(json_object_get(status, "node")));
     json_decref(status);
+    assert_int_equal(run(world, "status", "--wait", "0", NULL), EXIT_UNREACHABLE);
     assert_int_equal(run(world, "verify", NULL), EXIT_DONE);
 }
 
@@ -545,6 +569,7 @@ int main(void)
         RUNNING(an_import_tells_what_became_of_each_row),
         RUNNING(an_export_imports_as_the_same),
         RUNNING(a_list_is_filtered_and_cut),
+        RUNNING(an_empty_list_says_which_word_is_unknown),
         RUNNING(status_tells_of_the_node_and_of_each_stream),
         STILL(waiting_for_a_hub_that_says_nothing_fails_and_names_it),
         RUNNING(without_a_node_reading_works_and_changing_says_what_to_do),
