@@ -1,5 +1,6 @@
-#include "broker/sync/tree.h"
 #include "workbench.h"
+
+#include "broker/sync/tree.h"
 
 static const uint8_t *bytes_of(const char *text)
 {
