@@ -1,0 +1,46 @@
+/* writer - what the formats share; for the files of this folder only. */
+#ifndef NODE_EXPORT_WRITER_H
+#define NODE_EXPORT_WRITER_H
+
+#include "node/export/export.h"
+#include "node/import/cell.h"
+
+#include <jansson.h>
+
+struct export
+{
+    const export_format_t *format;
+    const kind_t *kind;
+    bool bom;
+    size_t written, left_out;
+    findings_t findings;
+    columns_t columns;          /* CSV */
+    char *longitude, *latitude; /* GeoJSON: dotted paths; NULL when the kind has none */
+};
+
+/* An example that somebody invented, marked so. */
+bool writer_is_demo(const json_t *body);
+
+/* The text at a dotted path; NULL when absent or no text. Borrowed from the body. */
+const char *writer_text(const json_t *body, const char *path);
+
+/* Appends the title of a record, preceded by "[Démonstration] " when it is an example. */
+void writer_title(const json_t *body, const char *field, text_t *out);
+
+/* Adds a warning about this record. */
+void writer_warn(export_t *self, const entry_t *entry, const char *code, const char *field,
+                 const char *value, const char *reason);
+
+/* Unix milliseconds as RFC 3339 in UTC, or null for 0. Given. */
+json_t *writer_instant(int64_t unix_ms);
+
+void writer_json(const json_t *json, text_t *out); /* compact */
+
+/* One cell of CSV, quoted; its line ends with csv_line_end. */
+void csv_cell(text_t *out, const char *bytes, size_t size, bool first);
+void csv_line_end(text_t *out);
+
+/* Do records of this kind have coordinates of their own? The paths to them, given; or false. */
+bool writer_coordinates(const kind_t *kind, char **longitude, char **latitude);
+
+#endif
