@@ -71,32 +71,38 @@ static int open_mapping(run_t *run)
 
 /* --- reading and sending --- */
 
+/* A node that ended before it answered may have recorded all of it; else it is nothing. */
+static int failed(const err_t *err)
+{
+    progress_clear();
+    int code = cli_fail(err);
+    if (err->action == ERR_REJECT)
+        cli_say("rien n'a été enregistré.");
+    return code;
+}
+
 static int read_file(run_t *run, const char *path)
 {
     err_t err = {0};
     char *bytes;
     size_t size;
     if (reader_load(path, &bytes, &size, &err))
-        return cli_fail(&err);
+        return failed(&err);
     int rc = import_rows(path, bytes, size, run->kind, run->mapping, run->batch, &run->imported,
                          &run->findings, &err);
     free(bytes);
-    return rc ? cli_fail(&err) : EXIT_DONE;
+    return rc ? failed(&err) : EXIT_DONE;
 }
 
 static int read_files(run_t *run)
 {
     size_t files = run->cli->argument_count - 1;
-    for (size_t i = 0; i < files; i++) {
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < files && !code; i++) {
         progress_show("lecture", i, files);
-        int code = read_file(run, run->cli->arguments[i + 1]);
-        if (code) {
-            cli_say("rien n'a été enregistré.");
-            return code;
-        }
+        code = read_file(run, run->cli->arguments[i + 1]);
     }
-    progress_show("lecture", files, files);
-    return EXIT_DONE;
+    return code;
 }
 
 static void show_sent(void *context, size_t sent)
@@ -118,7 +124,7 @@ static int send_batch(run_t *run)
     err_t err = {0};
     if (control_change(run->cli->control, batch_changes(run->batch), count,
                        run->cli->options.dry_run, run->outcomes, show_sent, run, &err))
-        return cli_fail(&err);
+        return failed(&err);
     return EXIT_DONE;
 }
 
@@ -151,32 +157,60 @@ static json_t *records_json(const run_t *run)
     return records;
 }
 
+typedef struct result {
+    const char *name, *one, *many; /* in JSON; in French, of records */
+    size_t count;
+} result_t;
+#define RESULTS 6
+
+static void count_results(const run_t *run, result_t results[RESULTS])
+{
+    const result_t all[RESULTS] = {
+        {"new", "nouvelle", "nouvelles", count_of(run, OUTCOME_NEW)},
+        {"changed", "modifiée", "modifiées", count_of(run, OUTCOME_CHANGED)},
+        {"same", "identique", "identiques", count_of(run, OUTCOME_SAME)},
+        {"repeated", "répétée", "répétées", batch_repeated(run->batch)},
+        {"refused", "refusée", "refusées", refused(run)},
+        {"warned", "à vérifier", "à vérifier", run->imported.warned},
+    };
+    memcpy(results, all, sizeof all);
+}
+
+static void print_report(const run_t *run, const result_t results[RESULTS])
+{
+    json_t *summary = json_object();
+    for (size_t i = 0; i < RESULTS; i++)
+        json_object_set_new(summary, results[i].name, json_integer((json_int_t)results[i].count));
+    cli_print_json(json_pack("{s:b, s:i, s:o, s:o, s:o}", "dry_run", run->cli->options.dry_run,
+                             "rows", (int)run->imported.rows, "summary", summary, "records",
+                             records_json(run), "findings", cli_findings_json(&run->findings)));
+}
+
+/* "Acteurs : 13 fiches lues, 12 nouvelles, 1 refusée." after the findings, so that it is seen. */
+static void say_report(const run_t *run, const result_t results[RESULTS])
+{
+    size_t rows = run->imported.rows;
+    cli_say_findings(&run->findings);
+    printf("%s : %zu fiche%s lue%s", run->kind->plural, rows, rows < 2 ? "" : "s",
+           rows < 2 ? "" : "s");
+    for (size_t i = 0; i < RESULTS; i++)
+        if (results[i].count)
+            printf(", %zu %s", results[i].count,
+                   results[i].count < 2 ? results[i].one : results[i].many);
+    puts(".");
+    fflush(stdout); /* before the words that follow, wherever both go */
+    if (refused(run))
+        cli_say("corrigez ce qui est refusé, puis importez de nouveau : le reste sera identique.");
+}
+
 static void report(const run_t *run)
 {
-    struct tally {
-        const char *name, *french;
-        size_t count;
-    } tallies[] = {
-        {"new", "nouvelles", count_of(run, OUTCOME_NEW)},
-        {"changed", "modifiées", count_of(run, OUTCOME_CHANGED)},
-        {"same", "identiques", count_of(run, OUTCOME_SAME)},
-        {"repeated", "répétées", batch_repeated(run->batch)},
-        {"refused", "refusées", refused(run)},
-        {"warned", "douteuses", run->imported.warned},
-    };
-    json_t *summary = json_object();
-    for (size_t i = 0; i < sizeof tallies / sizeof *tallies; i++) {
-        json_object_set_new(summary, tallies[i].name, json_integer((json_int_t)tallies[i].count));
-        if (!run->cli->options.json)
-            printf("%6zu %s\n", tallies[i].count, tallies[i].french);
-    }
+    result_t results[RESULTS];
+    count_results(run, results);
     if (run->cli->options.json)
-        cli_print_json(json_pack("{s:b, s:i, s:O, s:o, s:o}", "dry_run", run->cli->options.dry_run,
-                                 "rows", (int)run->imported.rows, "summary", summary, "records",
-                                 records_json(run), "findings", cli_findings_json(&run->findings)));
+        print_report(run, results);
     else
-        cli_say_findings(&run->findings);
-    json_decref(summary);
+        say_report(run, results);
     if (run->cli->options.dry_run)
         cli_say("rien n'a été enregistré : c'était un essai.");
 }
@@ -193,6 +227,7 @@ static int import(run_t *run)
     if (code)
         return code;
     code = send_batch(run);
+    progress_clear();
     if (code)
         return code;
     report(run);

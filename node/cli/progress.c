@@ -5,6 +5,13 @@
 
 #define BAR_WIDTH 30
 
+void progress_clear(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
 void progress_show(const char *what, size_t done, size_t all)
 {
     static const char FULL[] = "##############################";
@@ -16,6 +23,6 @@ void progress_show(const char *what, size_t done, size_t all)
         fprintf(stderr, "\r%s [%.*s%.*s] %3d %%", what, full, FULL, BAR_WIDTH - full, EMPTY,
                 (int)(100 * done / all));
     else
-        fputs("\r\033[K", stderr);
+        progress_clear();
     fflush(stderr);
 }

@@ -164,6 +164,8 @@ int import_rows(const char *name, const char *bytes, size_t size, const kind_t *
     columns_of(kind, &self.columns);
     const char *const *header = mapping ? mapping_header(mapping) : NULL;
     int rc = reader_each(bytes, size, header, &self.reading, add_row, &self, err);
+    if (rc == 0 && !self.checked) /* a header and no row */
+        self.refused = check_columns(&self) != 0;
     if (rc)
         err_context(err, "%s : ", name);
     else if (!self.refused)

@@ -339,8 +339,20 @@ static void an_import_tells_what_became_of_each_row(void **state)
     expect(world->printed, "jardin");
     json_decref(report);
     assert_int_equal(run(world, "import", "organisation", world->input, NULL), EXIT_REFUSED);
-    expect(world->printed, "2 identiques");
-    expect(world->printed, "0 nouvelles");
+    assert_string_equal(world->printed, "Acteurs : 3 fiches lues, 2 identiques, 1 refusée.\n");
+    expect(world->said, "importez de nouveau");
+}
+
+static void a_file_without_rows_is_still_read(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(run(world, "import", "organisation", give(world, "nom;type\n"), NULL),
+                     EXIT_DONE);
+    assert_string_equal(world->printed, "Acteurs : 0 fiche lue.\n");
+    assert_int_equal(run(world, "import", "organisation", give(world, "nom;couleur\n"), NULL),
+                     EXIT_REFUSED);
+    expect(world->said, "« couleur »");
+    expect(world->said, "rien n'a été enregistré");
 }
 
 static void expect_import_of_export(world_t *world, const char *format, const char *bom)
@@ -349,8 +361,8 @@ static void expect_import_of_export(world_t *world, const char *format, const ch
                      EXIT_DONE);
     give(world, world->printed);
     assert_int_equal(run(world, "import", "organisation", world->input, NULL), EXIT_DONE);
-    expect(world->printed, "2 identiques");
-    expect(world->printed, "0 modifiées");
+    expect(world->printed, "Acteurs : 2 fiches lues, 2 identiques");
+    assert_null(strstr(world->printed, "modifiée"));
 }
 
 static void an_export_imports_as_the_same(void **state)
@@ -567,6 +579,7 @@ int main(void)
         RUNNING(the_record_of_another_hub_is_not_ours_to_put),
         RUNNING(a_trial_changes_nothing),
         RUNNING(an_import_tells_what_became_of_each_row),
+        RUNNING(a_file_without_rows_is_still_read),
         RUNNING(an_export_imports_as_the_same),
         RUNNING(a_list_is_filtered_and_cut),
         RUNNING(an_empty_list_says_which_word_is_unknown),
