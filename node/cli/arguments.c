@@ -28,7 +28,8 @@ static const struct option_row {
     {"search", "MOTS", "seulement les fiches qui en parlent", OPTION_TEXT,
      offsetof(options_t, search)},
     {"limit", "N", "au plus N fiches (100)", OPTION_NUMBER, offsetof(options_t, limit)},
-    {"format", "FORMAT", "json ou csv", OPTION_TEXT, offsetof(options_t, format)},
+    {"format", "FORMAT", "json, csv, ics, geojson, lieux ou aides", OPTION_TEXT,
+     offsetof(options_t, format)},
     {"bom", NULL, "commence le CSV par la marque UTF-8", OPTION_FLAG, offsetof(options_t, bom)},
     {"mapping", "NOM", "une correspondance de config/imports, ou un fichier .yaml", OPTION_TEXT,
      offsetof(options_t, mapping)},
@@ -40,7 +41,8 @@ static const struct option_row {
     {"purge", NULL, "jette toutes les versions écartées", OPTION_FLAG, offsetof(options_t, purge)},
     {"role", "RÔLE", "hub, aggregator ou broker", OPTION_TEXT, offsetof(options_t, role)},
     {"territory", "CODE", "par exemple DEP-38", OPTION_TEXT, offsetof(options_t, territory)},
-    {"out", "DOSSIER", "où écrire les clés", OPTION_TEXT, offsetof(options_t, out)},
+    {"out", "CHEMIN", "où écrire : un dossier pour les clés, un fichier pour un export",
+     OPTION_TEXT, offsetof(options_t, out)},
 };
 #define OPTION_COUNT (sizeof OPTIONS / sizeof *OPTIONS)
 #define COMMON_OPTIONS 2 /* the first ones, which every command takes */

@@ -37,9 +37,12 @@ const command_t commands[] = {
      "--where peut être répété : même champ, l'un ou l'autre ; champs différents, tous.",
      "hub where search limit", 1, 1, command_list},
     {"export", "SORTE", "exporte toutes les fiches d'une sorte",
-     "« import » relit le JSON et le CSV tels quels. --bom met en tête du CSV la marque qu'attend "
-     "Excel.",
-     "hub format bom", 1, 1, command_export},
+     "« import » relit le JSON et le CSV tels quels. Les autres formats : ics (événements), "
+     "geojson "
+     "(ce qui a un lieu), lieux (standard national des lieux d'accompagnement), aides (schéma "
+     "national des aides). --bom met en tête du CSV la marque qu'attend Excel. Le fichier de --out "
+     "n'apparaît qu'entier.",
+     "hub format bom out", 1, 1, command_export},
     {"import", "SORTE FICHIER...", "importe des fichiers JSON ou CSV",
      "Dit ce qui est nouveau, changé, identique, refusé (ligne, champ, valeur, raison) et douteux. "
      "Une ligne "

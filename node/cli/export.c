@@ -1,133 +1,63 @@
+#include "node/export/export.h"
+
 #include "node/cli/cli.h"
+#include "node/export/output.h"
 
-#include "node/import/cell.h"
-#include "schemas/body.h"
-
-#include <csv.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One form of export: what stands before, for each record, and after. */
-typedef struct writer writer_t;
-struct writer {
-    const char *format;
-    void (*begin)(writer_t *self);
-    int (*record)(writer_t *self, const entry_t *entry, err_t *err);
-    void (*end)(writer_t *self);
-    const cli_t *cli;
+#define CHUNK_SIZE (256 << 10)             /* bytes gathered before they are written */
+#define CHUNK_MAX (CHUNK_SIZE + (8 << 20)) /* and one more record, however it swells */
+
+typedef struct run {
+    cli_t *cli;
     const kind_t *kind;
-    columns_t columns; /* CSV */
-    size_t count;
-};
+    export_t *export;
+    output_t *output;
+    text_t chunk;
+} run_t;
 
-/* --- JSON: an array, one envelope a line --- */
-
-static void begin_json(writer_t *self)
+static const export_format_t *choose_format(const cli_t *cli, const kind_t *kind)
 {
-    (void)self;
-    fputs("[", stdout);
+    const char *name = cli->options.format ? cli->options.format : "json";
+    const export_format_t *format = export_find(name, kind);
+    if (format)
+        return format;
+    text_t names;
+    text_init(&names, 1024);
+    export_names(kind, &names);
+    cli_say("--format : %s pour des fiches de la sorte « %s », pas « %s ».", names.data, kind->name,
+            name);
+    text_free(&names);
+    return NULL;
 }
 
-static int write_json(writer_t *self, const entry_t *entry, err_t *err)
+static int write_page(run_t *run, const page_t *page, err_t *err)
 {
-    json_t *envelope = cli_envelope(self->cli, entry, err);
-    if (!envelope)
-        return -1;
-    fputs(self->count ? ",\n" : "\n", stdout);
-    json_dumpf(envelope, stdout, JSON_COMPACT | JSON_REAL_PRECISION(BODY_DIGITS));
-    json_decref(envelope);
-    return 0;
-}
-
-static void end_json(writer_t *self)
-{
-    (void)self;
-    fputs("\n]\n", stdout);
-}
-
-/* --- CSV: hub and id, then the columns of the kind --- */
-
-static void write_cell(const char *bytes, size_t size, const char *before)
-{
-    fputs(before, stdout);
-    csv_fwrite(stdout, bytes, size);
-}
-
-static void begin_csv(writer_t *self)
-{
-    if (self->cli->options.bom)
-        fputs("\xef\xbb\xbf", stdout);
-    columns_of(self->kind, &self->columns);
-    write_cell("hub", 3, "");
-    write_cell("id", 2, ",");
-    for (size_t i = 0; i < self->columns.count; i++)
-        write_cell(self->columns.list[i].path, strlen(self->columns.list[i].path), ",");
-    fputs("\r\n", stdout);
-}
-
-static int write_csv(writer_t *self, const entry_t *entry, err_t *err)
-{
-    json_t *body = body_decode(self->kind, entry->body, entry->body_size, err);
-    if (!body)
-        return -1;
-    text_t cell;
-    text_init(&cell, CELL_MAX_SIZE);
-    write_cell(entry->hub, strlen(entry->hub), "");
-    write_cell(entry->id, strlen(entry->id), ",");
-    for (size_t i = 0; i < self->columns.count; i++) {
-        text_clear(&cell);
-        cell_write(&cell, self->kind, &self->columns.list[i], body);
-        write_cell(cell.data, cell.size, ",");
+    for (size_t i = 0; i < page->count; i++) {
+        if (export_record(run->export, &page->entries[i], &run->chunk, err))
+            return -1;
+        if (run->chunk.size >= CHUNK_SIZE && output_write(run->output, &run->chunk, err))
+            return -1;
     }
-    fputs("\r\n", stdout);
-    text_free(&cell);
-    json_decref(body);
     return 0;
-}
-
-static void end_csv(writer_t *self)
-{
-    columns_free(&self->columns);
-}
-
-static const writer_t WRITERS[] = {
-    {.format = "json", .begin = begin_json, .record = write_json, .end = end_json},
-    {.format = "csv", .begin = begin_csv, .record = write_csv, .end = end_csv},
-};
-
-static int choose_writer(const cli_t *cli, writer_t *writer)
-{
-    const char *format = cli->options.format ? cli->options.format : "json";
-    for (size_t i = 0; i < sizeof WRITERS / sizeof *WRITERS; i++)
-        if (strcmp(WRITERS[i].format, format) == 0) {
-            *writer = WRITERS[i];
-            return EXIT_DONE;
-        }
-    cli_say(
-        "--format : json ou csv, pas « %s ». L'agenda et la carte s'exportent depuis le portail.",
-        format);
-    return EXIT_USAGE;
 }
 
 /* Page by page, so that memory does not grow with the number of records. A change in between may move a
  * record from one page to another: what must be exact is exported while nobody edits. */
-static int write_pages(writer_t *writer, query_t *query, err_t *err)
+static int write_pages(run_t *run, query_t *query, err_t *err)
 {
     char *after = NULL;
     int rc = 0;
     do {
         page_t page = {0};
         query->after = after;
-        rc = catalogue_list(writer->cli->catalogue, query, &page, err);
+        rc = catalogue_list(run->cli->catalogue, query, &page, err);
         free(after);
         after = NULL;
         if (rc)
             break;
-        for (size_t i = 0; i < page.count && rc == 0; i++) {
-            rc = writer->record(writer, &page.entries[i], err);
-            writer->count++;
-        }
+        rc = write_page(run, &page, err);
         if (page.next)
             after = strdup(page.next);
         page_free(&page);
@@ -136,25 +66,66 @@ static int write_pages(writer_t *writer, query_t *query, err_t *err)
     return rc;
 }
 
-int command_export(cli_t *cli)
+static int write_all(run_t *run, err_t *err)
 {
-    writer_t writer;
-    int code = choose_writer(cli, &writer);
-    code = code ? code : cli_open(cli, CLI_CATALOGUE);
-    if (code)
-        return code;
-    writer.cli = cli;
-    writer.kind = cli_kind(cli, cli->arguments[0]);
-    if (!writer.kind)
-        return EXIT_USAGE;
-    query_t query = {.kind = writer.kind, .limit = QUERY_LIMIT_MAX};
-    if (cli->options.hub) {
-        query.filters[0] = (filter_t){.field = "hub", .codes = {cli->options.hub}, .count = 1};
+    query_t query = {.kind = run->kind, .limit = QUERY_LIMIT_MAX};
+    if (run->cli->options.hub) {
+        query.filters[0] = (filter_t){.field = "hub", .codes = {run->cli->options.hub}, .count = 1};
         query.filter_count = 1;
     }
+    if (export_narrow(run->export, &query, err) || export_begin(run->export, &run->chunk, err)
+        || write_pages(run, &query, err) || export_end(run->export, &run->chunk, err))
+        return -1;
+    if (output_write(run->output, &run->chunk, err))
+        return -1;
+    return output_commit(run->output, err);
+}
+
+/* What a harvester or an animateur has to know: on standard error, or with --json and --out, where
+ * standard output is free, as JSON. */
+static void report(const run_t *run)
+{
+    const options_t *options = &run->cli->options;
+    size_t written = export_written(run->export), left_out = export_left_out(run->export);
+    const findings_t *findings = export_findings(run->export);
+    if (options->json && options->out) {
+        cli_print_json(json_pack("{s:I, s:I, s:o}", "written", (json_int_t)written, "left_out",
+                                 (json_int_t)left_out, "findings", cli_findings_json(findings)));
+        return;
+    }
+    cli_say_findings(findings);
+    if (left_out)
+        cli_say("%zu fiches exportées, %zu laissées de côté.", written, left_out);
+    else if (options->out)
+        cli_say("%zu fiches exportées.", written);
+}
+
+static int export_all(run_t *run)
+{
     err_t err = {0};
-    writer.begin(&writer);
-    int rc = write_pages(&writer, &query, &err);
-    writer.end(&writer);
-    return rc ? cli_fail(&err) : EXIT_DONE;
+    run->output = output_open(run->cli->options.out, &err);
+    if (!run->output)
+        return cli_fail(&err);
+    text_init(&run->chunk, CHUNK_MAX);
+    int code = write_all(run, &err) ? cli_fail(&err) : EXIT_DONE;
+    if (code == EXIT_DONE)
+        report(run);
+    text_free(&run->chunk);
+    output_close(&run->output);
+    return code;
+}
+
+int command_export(cli_t *cli)
+{
+    int code = cli_open(cli, CLI_CATALOGUE);
+    if (code)
+        return code;
+    run_t run = {.cli = cli, .kind = cli_kind(cli, cli->arguments[0])};
+    const export_format_t *format = run.kind ? choose_format(cli, run.kind) : NULL;
+    if (!format)
+        return EXIT_USAGE;
+    run.export = export_new(format, run.kind, cli->options.bom);
+    code = export_all(&run);
+    export_destroy(&run.export);
+    return code;
 }
