@@ -46,11 +46,16 @@ static json_t *count_text(int64_t count)
     return view_take(&text);
 }
 
-static void add_card(json_t *cards, const kind_t *kind, const char *call, const char *words,
+/* What there is comes before what is still empty: a visitor on a phone sees four of them. */
+typedef struct cards {
+    json_t *full, *empty;
+} cards_t;
+
+static void add_card(cards_t *cards, const kind_t *kind, const char *call, const char *words,
                      const tallies_t *tallies)
 {
     int64_t count = sum(tallies, NULL, kind->name);
-    json_array_append_new(cards,
+    json_array_append_new(count ? cards->full : cards->empty,
                           json_pack("{s:s, s:s, s:s, s:o, s:b}", "path", kind->path, "call", call,
                                     "words", words, "count", count_text(count), "none", !count));
 }
@@ -65,18 +70,20 @@ static bool has_card(const char *kind)
 
 static json_t *cards(const schema_t *schema, const tallies_t *tallies)
 {
-    json_t *cards = json_array();
+    cards_t cards = {json_array(), json_array()};
     for (size_t i = 0; i < CARD_COUNT; i++) {
         const kind_t *kind = schema_kind(schema, CARDS[i].kind);
         if (kind)
-            add_card(cards, kind, CARDS[i].call, CARDS[i].words, tallies);
+            add_card(&cards, kind, CARDS[i].call, CARDS[i].words, tallies);
     }
     for (size_t i = 0; i < schema_kind_count(schema); i++) {
         const kind_t *kind = schema_kind_at(schema, i);
         if (!has_card(kind->name))
-            add_card(cards, kind, kind->plural, "", tallies);
+            add_card(&cards, kind, kind->plural, "", tallies);
     }
-    return cards;
+    json_array_extend(cards.full, cards.empty);
+    json_decref(cards.empty);
+    return cards.full;
 }
 
 /* The other hubs, or on an aggregator all of them. */

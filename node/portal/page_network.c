@@ -32,7 +32,8 @@ static freshness_t freshness_of(const stream_state_t *streams, size_t count)
     return all;
 }
 
-static json_t *state_words(const freshness_t *fresh)
+/* silent: no word of it for too long to say that something still is. */
+static json_t *state_words(const freshness_t *fresh, bool silent)
 {
     text_t text;
     text_init(&text, 128);
@@ -44,7 +45,9 @@ static json_t *state_words(const freshness_t *fresh)
         text_add_string(&text, "en retard de ");
         format_count(&text, (int64_t)fresh->behind, "modification", "modifications");
     } else
-        text_add_string(&text, fresh->verified ? "à jour" : "en cours de vérification");
+        text_add_string(&text, !fresh->verified ? "en cours de vérification"
+                               : silent         ? "était à jour"
+                                                : "à jour");
     return view_take(&text);
 }
 
@@ -69,16 +72,16 @@ static json_t *unsigned_text(uint64_t value)
     return view_take(&text);
 }
 
-static json_t *stream_view(const site_t *site, const stream_state_t *stream)
+static json_t *stream_view(const site_t *site, const stream_state_t *stream, bool silent)
 {
     const kind_t *kind = schema_kind(site->schema, stream->kind);
     freshness_t fresh = freshness_of(stream, 1);
     char root[HASH_SIZE * 2 + 1];
     sodium_bin2hex(root, sizeof root, stream->root, HASH_SIZE);
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "kind", kind ? kind->plural : stream->kind,
-                     "state", state_words(&fresh), "life", unsigned_text(stream->life), "seq",
-                     unsigned_text(stream->seq), "count", unsigned_text(stream->count), "root",
-                     root);
+                     "state", state_words(&fresh, silent), "life", unsigned_text(stream->life),
+                     "seq", unsigned_text(stream->seq), "count", unsigned_text(stream->count),
+                     "root", root);
 }
 
 static json_t *hub_view(const site_t *site, const stream_state_t *streams, size_t count,
@@ -94,14 +97,14 @@ static json_t *hub_view(const site_t *site, const stream_state_t *streams, size_
     if (!fresh.own && fresh.verified_at_ms)
         format_moment(&verified, fresh.verified_at_ms, site->now_ms);
     format_count(&records, fresh.records, "fiche", "fiches");
-    json_t *details = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(details, stream_view(site, &streams[i]));
     bool alarm;
     const char *age = age_words(&fresh, site->now_ms, &alarm);
+    json_t *details = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(details, stream_view(site, &streams[i], *age));
     json_t *view = json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:b, s:b, s:o}", "name",
                              directory_name(site->directory, streams[0].hub), "hub", streams[0].hub,
-                             "state", state_words(&fresh), "verified", view_take(&verified),
+                             "state", state_words(&fresh, *age), "verified", view_take(&verified),
                              "records", view_take(&records), "age", age, "alarm", alarm, "good",
                              fresh.own || (fresh.verified && !*age), "streams", details);
     return view;

@@ -26,8 +26,9 @@ static int search_kind(const site_t *site, const kind_t *kind, const char *words
     text_add_format(&all, "/%s?q=", kind->path);
     request_encode(&all, words);
     format_number(&count, (double)page.total, 0, "");
-    json_t *group = json_pack("{s:s, s:o, s:o, s:o}", "kind", kind->plural, "rows", rows, "all",
-                              view_take(&all), "count", view_take(&count));
+    json_t *group = json_pack("{s:s, s:o, s:o, s:o, s:b}", "kind", kind->plural, "rows", rows,
+                              "all", view_take(&all), "count", view_take(&count), "more",
+                              page.total > (int64_t)page.count);
     if (page.count)
         json_array_append(groups, group);
     json_decref(group);

@@ -122,10 +122,20 @@ static void every_page_answers_on_an_empty_store(void **state)
         char target[128];
         snprintf(target, sizeof target, "/%s", kind->path);
         assert_int_equal(ask(world, target), 200);
-        expect_text(world, "Les hubs la rempliront");
+        expect_text(world, "Les hubs ajouteront leurs fiches");
         snprintf(target, sizeof target, "/api/v1/%s", kind->name);
         assert_int_equal(ask(world, target), 200);
     }
+}
+
+static void the_home_page_begins_with_what_there_is(void **state)
+{
+    portal_world_t *world = *state;
+    assert_int_equal(ask(world, "/"), 200);
+    assert_true(strstr(body(world), "Trouver une aide") < strstr(body(world), "Lire les chiffres"));
+    put(world->store, "loire", "indicator", "a", "{\"libelle\": \"Usage\"}");
+    assert_int_equal(ask(world, "/"), 200);
+    assert_true(strstr(body(world), "Trouver une aide") > strstr(body(world), "Lire les chiffres"));
 }
 
 static void what_is_no_page_is_not_found(void **state)
@@ -441,7 +451,36 @@ static void a_person_with_too_many_filters_gets_a_page_that_says_so(void **state
     text_free(&target);
 }
 
+static void a_search_leads_on_where_it_shows_not_all(void **state)
+{
+    portal_world_t *world = *state;
+    const char *const ids[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < 4; i++) {
+        put_answer(world, "loire", ids[i], "Quel devis ?");
+        assert_int_equal(ask(world, "/recherche?q=devis"), 200);
+        expect_text(world, "Quel devis");
+        assert_int_equal(strstr(body(world), "Tout voir") != NULL, i == 3);
+    }
+}
+
 /* --- the network --- */
+
+/* As if a hub's head had come, and what it says were here. */
+static void prove(world_t *store, const char *hub, const char *kind)
+{
+    uint8_t secret[SIGN_SECRET_SIZE] = {1};
+    head_t head = {.life = 5, .seq = 1, .count = 1};
+    snprintf(head.hub, sizeof head.hub, "%s", hub);
+    snprintf(head.kind, sizeof head.kind, "%s", kind);
+    head_sign(&head, secret);
+    sqlite3_stmt *set =
+        statement(store, "UPDATE stream SET head = ?1, known_head = ?1, resync = 0 WHERE hub = ?2");
+    sqlite3_bind_blob(set, 1, head.bytes, (int)head.size, SQLITE_STATIC);
+    sqlite3_bind_text(set, 2, hub, -1, SQLITE_STATIC);
+    if (database_run(set, "set a head", &store->err))
+        fail_msg("%s", store->err.text);
+    sqlite3_finalize(set);
+}
 
 static void the_network_page_says_how_fresh_each_hub_is(void **state)
 {
@@ -451,10 +490,16 @@ static void the_network_page_says_how_fresh_each_hub_is(void **state)
     put_answer(world, "isere", "c", "C ?");
     execute(world->store,
             "UPDATE stream SET verified_at = 1795315800000 - 60000 WHERE hub = 'rhone'");
+    prove(world->store, "rhone", "answer");
     assert_int_equal(ask(world, "/reseau"), 200);
     expect_text(world, "tenu ici même");
     expect_text(world, "jamais entendu");
     expect_text(world, "Sans nouvelles depuis plus de 10 minutes");
+    expect_text(world, "<strong>était à jour</strong>");
+    world->site.now_ms = NOW_MS - 10 * 60 * 1000LL;
+    assert_int_equal(ask(world, "/reseau"), 200);
+    expect_text(world, "<strong>à jour</strong>");
+    assert_null(strstr(body(world), "Sans nouvelles"));
     world->site.now_ms = NOW_MS + 25 * 3600 * 1000LL;
     assert_int_equal(ask(world, "/reseau"), 200);
     expect_text(world, "plus de 24 heures");
@@ -465,6 +510,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_portal, close_portal)
     const struct CMUnitTest tests[] = {
         TEST(every_page_answers_on_an_empty_store),
+        TEST(the_home_page_begins_with_what_there_is),
         TEST(what_is_no_page_is_not_found),
         cmocka_unit_test(a_kind_may_not_take_the_address_of_a_page),
         TEST(only_reading_is_possible),
@@ -479,6 +525,7 @@ int main(void)
         TEST(a_list_is_filtered_by_its_form),
         TEST(the_agenda_begins_today_and_leads_to_what_is_over),
         TEST(a_person_with_too_many_filters_gets_a_page_that_says_so),
+        TEST(a_search_leads_on_where_it_shows_not_all),
         TEST(the_network_page_says_how_fresh_each_hub_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
