@@ -315,6 +315,7 @@ void stream_set_known(stream_t *self, const head_t *head)
 int stream_stage(stream_t *self, const item_t *items, size_t count, const char *source,
                  uint64_t upto, err_t *err)
 {
+    self->dirty = true; /* also when it fails on the way: a rollback reads dirty streams again */
     for (size_t i = 0; i < count; i++) {
         bool added;
         if (write_item(self, STAGE, &items[i], &added, err))
@@ -323,7 +324,6 @@ int stream_stage(stream_t *self, const item_t *items, size_t count, const char *
     }
     self->cursor = upto;
     snprintf(self->source, sizeof self->source, "%s", source);
-    self->dirty = true;
     return 0;
 }
 

@@ -719,6 +719,33 @@ static void a_full_disk_is_worth_another_try_and_leaves_nothing(void **state)
     free(text);
 }
 
+static void a_disk_that_fills_up_while_staging_leaves_nothing_staged(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    char *text = long_text(20000);
+    author_put(&world->rhone, "a", "short");
+    for (int i = 0; i < 9; i++) {
+        char id[ID_SIZE];
+        snprintf(id, sizeof id, "r%d", i);
+        author_put(&world->rhone, id, text);
+    }
+    fill_disk(world);
+    begin(world);
+    int result = stage(world, world->sunk, &world->rhone, 0);
+    assert_int_equal(streams_end(bench->streams, result, &bench->err), -1);
+    assert_int_equal(bench->err.action, ERR_RETRY);
+    assert_int_equal(world->sunk->staged, 0);
+    assert_int_equal(world->sunk->cursor, 0);
+    assert_int_equal(bench_number(bench, "SELECT count(*) FROM staged"), 0);
+    free_disk(world);
+    begin(world);
+    assert_ok(stage(world, world->sunk, &world->rhone, 0));
+    commit(world);
+    assert_int_equal(world->sunk->staged, 10);
+    free(text);
+}
+
 /* ---- reading ---- */
 
 static void a_slice_holds_what_follows_by_number(void **state)
@@ -1353,6 +1380,7 @@ int main(void)
         TEST(a_stream_that_changed_is_told_once),
         TEST(what_was_rolled_back_is_told_to_nobody),
         TEST(a_full_disk_is_worth_another_try_and_leaves_nothing),
+        TEST(a_disk_that_fills_up_while_staging_leaves_nothing_staged),
         TEST(a_slice_holds_what_follows_by_number),
         TEST(a_slice_of_nothing_ends_where_it_began),
         TEST(a_slice_holds_nothing_of_another_stream),
