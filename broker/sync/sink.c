@@ -9,6 +9,8 @@
  *   BATCH that does not complete          PULLING, staged                stage_batch
  *   BATCH that completes, root agrees     VERIFIED                       prove_batch
  *   BATCH that completes, root differs    RESYNC, source passed over     prove_batch, pass_over
+ *   BATCH that stages more ids than       RESYNC, source passed over     stage_batch, pass_over
+ *     the stream has
  *   bad BATCH                             another source                 pass_over
  *   source dies, or is stuck and another  staged dropped, PULLING        take_source
  *     one is ahead
@@ -174,6 +176,14 @@ static offer_t *open_offer(feed_t *feed, peer_t peer)
     offer = &feed->offers[feed->offer_count++];
     *offer = (offer_t){.peer = peer};
     return offer;
+}
+
+/* The peer showed this head, by HEAD or in a BATCH. */
+static void note_head(offer_t *offer, const head_t *head)
+{
+    int order = head_compare(head, &offer->head);
+    if (order > 0 || (!order && head->beat >= offer->head.beat))
+        offer->head = *head;
 }
 
 static doubt_t *doubt_of(const feed_t *feed, const char *name)
@@ -517,9 +527,7 @@ int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const m
     if (!feed)
         return 0;
     offer_t *offer = open_offer(feed, peer);
-    if (head_compare(&head, &offer->head) > 0
-        || (!head_compare(&head, &offer->head) && head.beat >= offer->head.beat))
-        offer->head = head;
+    note_head(offer, &head);
     offer->refused = false;
     feed->seen = true;
     if (head.life < feed->stream->known.life) {
@@ -639,14 +647,14 @@ static void refuse_batch(sink_t *self, feed_t *feed, peer_t peer, const err_t *w
     feed->peer = 0; /* the next best is asked, which may be the same one the first time */
 }
 
-/* A batch could not be taken: bad, unproven, or the store failed. */
+/* A batch could not be taken: it proves nothing, or stages more than the stream has (then what is staged
+ * may be of a history that was cut shorter, and in the way for ever), or the store failed. */
 static int batch_failed(sink_t *self, feed_t *feed, peer_t peer, const moment_t *now, err_t *err)
 {
     if (err->action != ERR_REJECT)
         return failed(self, feed, now, err);
-    bool unproven = self->batch->completes;
     refuse_batch(self, feed, peer, err, now);
-    if (unproven && resync(self, feed, &self->batch->head, err))
+    if (resync(self, feed, &self->batch->head, err))
         return failed(self, feed, now, err);
     feed->staging_ms = 0;
     return 0;
@@ -680,6 +688,9 @@ int sink_batch(sink_t *self, peer_t peer, const wire_t *wire, const moment_t *no
         refuse_batch(self, feed, peer, &why, now);
         return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
     }
+    bool new_life = self->batch->head.life > stream->known.life;
+    if (offer_of(feed, peer))
+        note_head(offer_of(feed, peer), &self->batch->head);
     if (self->batch->head.life < stream->known.life) {
         send_stale_life(self, feed, peer);
         if (offer_of(feed, peer) && offer_of(feed, peer)->head.life >= stream->known.life)
@@ -692,6 +703,8 @@ int sink_batch(sink_t *self, peer_t peer, const wire_t *wire, const moment_t *no
     } else {
         batch_taken(self, feed, name, now);
     }
+    if (new_life && stream->known.life == self->batch->head.life)
+        tell_new_life(self, feed);
     return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
 }
 
