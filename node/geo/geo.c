@@ -655,23 +655,30 @@ static const char *commune_name(const geo_t *self, const char *code)
     return commune ? commune->name : part && *part->name ? part->name : NULL;
 }
 
+/* Of what has its code and then its name first, as all our structs have. */
+static const char *name_in(const void *list, size_t count, size_t width, const char *code)
+{
+    const char *const *element = by_code(list, count, width, code);
+    return element ? element[1] : NULL;
+}
+
+#define NAME_IN(list, count, code) name_in((list), (count), sizeof *(list), (code))
+
 const char *geo_name(const geo_t *self, const char *code)
 {
-    if (!self)
+    const char *dash = strchr(code, '-');
+    if (!self || !dash)
         return NULL;
+    const char *name = NULL;
     if (strncmp(code, "COM-", 4) == 0)
-        return commune_name(self, code);
-    if (strncmp(code, "DEP-", 4) == 0) {
-        const geo_department_t *department =
-            BY_CODE(self->departments, self->department_count, code + 4);
-        return department ? department->name : NULL;
-    }
-    if (strncmp(code, "REG-", 4) == 0) {
-        const geo_region_t *region = BY_CODE(self->regions, self->region_count, code + 4);
-        return region ? region->name : NULL;
-    }
-    const geo_epci_t *group = BY_CODE(self->groups, self->group_count, without("EPCI-", code));
-    return group ? group->name : NULL;
+        name = commune_name(self, code);
+    if (strncmp(code, "DEP-", 4) == 0 || (!name && strncmp(code, "COM-", 4) == 0))
+        name = NAME_IN(self->departments, self->department_count, dash + 1);
+    if (strncmp(code, "REG-", 4) == 0)
+        name = NAME_IN(self->regions, self->region_count, dash + 1);
+    if (strncmp(code, "EPCI-", 5) == 0)
+        name = NAME_IN(self->groups, self->group_count, dash + 1);
+    return name;
 }
 
 /* --- distances --- */

@@ -95,7 +95,8 @@ bool geo_serves(const geo_commune_t *commune, const char *postcode);
 /* The department in which a postcode lies by its digits, "42"; also for a CEDEX; NULL for none. */
 const geo_department_t *geo_postcode_department(const geo_t *self, const char *postcode);
 
-/* The name of COM-42218, DEP-42, REG-84 or EPCI-244200770; NULL when it is not known. */
+/* The name of COM-42218, COM-988 (a collectivity overseas), DEP-42, REG-84 or EPCI-244200770; NULL when
+ * it is not known. */
 const char *geo_name(const geo_t *self, const char *code);
 
 /* Metres between two communes, -1 when one of them is not located. 0 for a commune and itself. *around

@@ -97,7 +97,7 @@ static json_t *hubs(const site_t *site, const tallies_t *tallies)
         text_t territory, href;
         text_init(&territory, 256);
         text_init(&href, 256);
-        territory_label(&territory, hub->territory);
+        territory_label(site->geo, &territory, hub->territory);
         view_address(schema_kind(site->schema, "hub"), hub->hub, hub->hub, &href);
         json_array_append_new(hubs, json_pack("{s:o, s:s, s:o, s:o}", "href", view_take(&href),
                                               "name", hub->name, "where", view_take(&territory),

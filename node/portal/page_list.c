@@ -95,7 +95,7 @@ static json_t *choice_view(const filters_t *self, const field_t *field, const ch
     text_init(&label, 512);
     text_init(&count, 64);
     if (field)
-        view_code(field, choice->code, &label);
+        view_code(self->site, field, choice->code, &label);
     else
         text_add_string(&label, directory_name(self->site->directory, choice->code));
     format_number(&count, (double)choice->count, 0, "");

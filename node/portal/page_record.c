@@ -26,7 +26,7 @@ static void add_field(json_t *fields, const char *label, json_t *view)
 }
 
 /* The fields of the kind, in its order; the one that sums up the record comes first. */
-static json_t *known_fields(const kind_t *kind, const json_t *body)
+static json_t *known_fields(const site_t *site, const kind_t *kind, const json_t *body)
 {
     json_t *fields = json_array();
     for (int pass = 0; pass < 2; pass++)
@@ -34,7 +34,7 @@ static json_t *known_fields(const kind_t *kind, const json_t *body)
             const field_t *field = &kind->fields[i];
             bool sums_up = !strcmp(field->name, kind->summary);
             if (sums_up == !pass && !shown_apart(kind, field))
-                add_field(fields, field->label, view_field(field, body));
+                add_field(fields, field->label, view_field(site, field, body));
         }
     return fields;
 }
@@ -83,11 +83,11 @@ static int show(site_t *site, const kind_t *kind, const entry_t *entry, response
     text_init(&words, BODY_MAX_SIZE);
     view_words(body, kind->summary, WORDS_MAX, &words);
     json_t *others = other_fields(kind, body);
-    json_t *content =
-        json_pack("{s:s, s:s, s:s, s:b, s:o, s:b}", "title",
-                  entry->title && *entry->title ? entry->title : entry->id, "path", kind->path,
-                  "plural", kind->plural, "demo", json_is_true(json_object_get(body, "demo")),
-                  "fields", known_fields(kind, body), "has_others", json_array_size(others) > 0);
+    json_t *content = json_pack(
+        "{s:s, s:s, s:s, s:b, s:o, s:b}", "title",
+        entry->title && *entry->title ? entry->title : entry->id, "path", kind->path, "plural",
+        kind->plural, "demo", json_is_true(json_object_get(body, "demo")), "fields",
+        known_fields(site, kind, body), "has_others", json_array_size(others) > 0);
     json_object_set_new(content, "others", others);
     json_object_set_new(content, "words", view_take(&words));
     add_voucher(content, site, entry);

@@ -27,9 +27,19 @@ static int check_paths(const schema_t *schema, err_t *err)
     return 0;
 }
 
+/* Without a geography everything works, with codes instead of names: said once, and no reason to stop. */
+static void open_geo(site_t *self)
+{
+    err_t err = {0};
+    self->geo = geo_load(NULL, &err);
+    if (!self->geo)
+        log_warning("portal: communes have no names: %s", err.text);
+}
+
 int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err)
 {
     *self = (site_t){.settings = settings, .schema = schema};
+    open_geo(self);
     self->directory = directory_new(settings);
     self->templates = templates_new(assets, asset_count, err);
     if (!self->templates || check_paths(schema, err))
@@ -45,6 +55,7 @@ void site_close(site_t *self)
     if (self->templates)
         templates_destroy(&self->templates);
     directory_destroy(&self->directory);
+    geo_destroy(&self->geo);
 }
 
 /* --- pages --- */
@@ -87,7 +98,7 @@ static json_t *frame(const site_t *site)
     text_t territory;
     text_init(&territory, 256);
     if (settings->territory)
-        territory_label(&territory, settings->territory);
+        territory_label(site->geo, &territory, settings->territory);
     json_t *frame = json_object();
     json_object_set_new(frame, "node",
                         json_string(settings->title ? settings->title : settings->name));

@@ -6,6 +6,7 @@
 #ifndef NODE_PORTAL_SITE_H
 #define NODE_PORTAL_SITE_H
 
+#include "node/geo/geo.h"
 #include "node/portal/portal.h"
 #include "node/portal/request.h"
 #include "node/portal/response.h"
@@ -18,6 +19,7 @@ typedef struct site {
     const portal_settings_t *settings;
     const schema_t *schema;
     catalogue_t *catalogue;
+    geo_t *geo; /* NULL: there is none, codes stand for names */
     templates_t *templates;
     directory_t *directory;
     int64_t now_ms; /* Unix; the moment of the request being answered */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* The official geographic code of 2024, without its communes. */
+/* The official geographic code of 2024, without its communes: known also where there is no geography. */
 static const struct {
     const char *code, *name;
 } NAMES[] = {
@@ -133,25 +133,28 @@ static const struct {
     /* clang-format on */
 };
 
-static const char *name_of(const char *code)
+static const char *name_of(const geo_t *geo, const char *code)
 {
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (!strcmp(NAMES[i].code, code))
             return NAMES[i].name;
-    return NULL;
+    return geo_name(geo, code);
 }
 
-void territory_label(text_t *out, const char *code)
+void territory_label(const geo_t *geo, text_t *out, const char *code)
 {
-    char department[8];
-    const char *name = name_of(code);
-    if (name && !strncmp(code, "DEP-", 4)) {
+    char within[8];
+    const char *name = name_of(geo, code);
+    bool in_department = identifier_department(code, within) && strcmp(within, code) != 0;
+    if (name && in_department) {
+        text_add_format(out, "%s (%s)", name, within + 4);
+    } else if (name && !strncmp(code, "DEP-", 4)) {
         text_add_format(out, "%s (%s)", name, code + 4);
     } else if (name) {
         text_add_string(out, name);
-    } else if (!strncmp(code, "COM-", 4) && identifier_department(code, department)) {
+    } else if (in_department) {
         text_add_format(out, "commune %s, ", code + 4);
-        territory_label(out, department);
+        territory_label(geo, out, within);
     } else {
         text_add_string(out, code);
     }

@@ -2,10 +2,13 @@
 #ifndef NODE_PORTAL_TERRITORY_H
 #define NODE_PORTAL_TERRITORY_H
 
+#include "node/geo/geo.h"
 #include "schemas/base/text.h"
 
-/* "DEP-42" appends "Loire (42)", "REG-84" "Auvergne-Rhône-Alpes", "COM-42218" "commune 42218,
- * Loire (42)", "PAYS-99100" "France". A code without a name here is appended as it is. */
-void territory_label(text_t *out, const char *code);
+/* "DEP-42" appends "Loire (42)", "REG-84" "Auvergne-Rhône-Alpes", "COM-42218" "Saint-Étienne (42)",
+ * "EPCI-244200770" "Saint-Étienne Métropole", "PAYS-99100" "France". Communes and EPCI are those of geo,
+ * which may be NULL: a commune it does not know is "commune 42218, Loire (42)", any other code without
+ * a name is appended as it is. */
+void territory_label(const geo_t *geo, text_t *out, const char *code);
 
 #endif

@@ -16,7 +16,7 @@
 #define TAGS_MAX 3
 #define NO_BREAK_SPACE "\u00a0"
 
-static json_t *view_at(const field_t *field, const json_t *value, int level);
+static json_t *view_at(const site_t *site, const field_t *field, const json_t *value, int level);
 static json_t *unknown_view(const json_t *value, int level);
 
 json_t *view_take(text_t *text)
@@ -167,11 +167,11 @@ static json_t *date_view(const char *value, void (*format)(text_t *, const char 
     return text_view(&text);
 }
 
-static json_t *code_view(const field_t *field, const char *code)
+static json_t *code_view(const site_t *site, const field_t *field, const char *code)
 {
     text_t text;
     text_init(&text, TEXT_MAX);
-    view_code(field, code, &text);
+    view_code(site, field, code, &text);
     return text_view(&text);
 }
 
@@ -217,11 +217,11 @@ static json_t *naf_view(const json_t *value, int level)
     return text_view(&text);
 }
 
-static json_t *list_view(const field_t *of, const json_t *value, int level)
+static json_t *list_view(const site_t *site, const field_t *of, const json_t *value, int level)
 {
     json_t *items = json_array();
     for (size_t i = 0; i < json_array_size(value); i++) {
-        json_t *item = view_at(of, json_array_get(value, i), level + 1);
+        json_t *item = view_at(site, of, json_array_get(value, i), level + 1);
         if (item)
             json_array_append_new(items, item);
     }
@@ -266,18 +266,18 @@ static bool is_measure(const field_t *field)
 
 /* A member of a map; a measure without a unit of its own takes the one that `unite` beside it
  * names. */
-static json_t *member_view(const field_t *field, const json_t *map, int level)
+static json_t *member_view(const site_t *site, const field_t *field, const json_t *map, int level)
 {
     const json_t *value = json_object_get(map, field->name);
     const char *unit = json_string_value(json_object_get(map, "unite"));
     field_t measured = *field;
     if (unit && !*field->unit && is_measure(field))
         measured.unit = unit;
-    return value ? view_at(&measured, value, level) : NULL;
+    return value ? view_at(site, &measured, value, level) : NULL;
 }
 
 /* Members in the order of the kind, then those it does not know. */
-static json_t *map_view(const field_t *field, const json_t *value, int level)
+static json_t *map_view(const site_t *site, const field_t *field, const json_t *value, int level)
 {
     json_t *link = named_link(value);
     if (link)
@@ -285,12 +285,12 @@ static json_t *map_view(const field_t *field, const json_t *value, int level)
     json_t *rows = json_array();
     for (size_t i = 0; field && i < field->field_count; i++) {
         const field_t *of = &field->fields[i];
-        add_row(rows, of->label, member_view(of, value, level + 1));
+        add_row(rows, of->label, member_view(site, of, value, level + 1));
     }
     const char *name;
     json_t *given;
     json_object_foreach((json_t *)value, name, given) if (!member(field, name))
-        add_row(rows, name, view_at(NULL, given, level + 1));
+        add_row(rows, name, view_at(site, NULL, given, level + 1));
     json_t *view = blank();
     json_object_set_new(view, "has_rows", json_boolean(json_array_size(rows)));
     json_object_set_new(view, "rows", rows);
@@ -313,14 +313,14 @@ static json_t *unknown_view(const json_t *value, int level)
     case JSON_REAL:
         return raw_view(value);
     case JSON_ARRAY:
-        return list_view(NULL, value, level);
+        return list_view(NULL, NULL, value, level);
     case JSON_OBJECT:
-        return map_view(NULL, value, level);
+        return map_view(NULL, NULL, value, level);
     }
     return NULL;
 }
 
-static json_t *of_string(const field_t *field, const char *text)
+static json_t *of_string(const site_t *site, const field_t *field, const char *text)
 {
     switch (field->type) {
     case FIELD_TEXT:
@@ -330,7 +330,7 @@ static json_t *of_string(const field_t *field, const char *text)
         return markdown_view(text);
     case FIELD_CODE:
     case FIELD_COG:
-        return code_view(field, text);
+        return code_view(site, field, text);
     case FIELD_SIREN:
     case FIELD_SIRET:
         return siren_view(text);
@@ -362,7 +362,7 @@ static bool is_number_type(field_type_t type)
     return type == FIELD_INTEGER || type == FIELD_DECIMAL || type == FIELD_DEGREES;
 }
 
-static json_t *view_at(const field_t *field, const json_t *value, int level)
+static json_t *view_at(const site_t *site, const field_t *field, const json_t *value, int level)
 {
     bool nested = json_is_array(value) || json_is_object(value);
     if (nested && level >= TEMPLATE_DEPTH - 1)
@@ -370,17 +370,17 @@ static json_t *view_at(const field_t *field, const json_t *value, int level)
     if (!field)
         return unknown_view(value, level);
     if (json_is_string(value))
-        return of_string(field, json_string_value(value));
+        return of_string(site, field, json_string_value(value));
     if (json_is_number(value) && is_number_type(field->type))
         return number_view(json_number_value(value), decimals_of(field->type), field->unit);
     if (json_is_array(value) && field->type == FIELD_INTERVAL)
         return interval_view(field, value, level);
     if (json_is_array(value) && field->type == FIELD_LIST && field->field_count)
-        return list_view(&field->fields[0], value, level);
+        return list_view(site, &field->fields[0], value, level);
     if (json_is_object(value) && field->type == FIELD_NAF)
         return naf_view(value, level);
     if (json_is_object(value) && field->type == FIELD_MAP)
-        return map_view(field, value, level);
+        return map_view(site, field, value, level);
     return unknown_view(value, level);
 }
 
@@ -391,9 +391,9 @@ static bool is_empty(const json_t *value)
            || (json_is_object(value) && !json_object_size(value));
 }
 
-json_t *view_field(const field_t *field, const json_t *body)
+json_t *view_field(const site_t *site, const field_t *field, const json_t *body)
 {
-    return is_empty(json_object_get(body, field->name)) ? NULL : member_view(field, body, 0);
+    return is_empty(json_object_get(body, field->name)) ? NULL : member_view(site, field, body, 0);
 }
 
 json_t *view_unknown(const json_t *value)
@@ -401,13 +401,13 @@ json_t *view_unknown(const json_t *value)
     return is_empty(value) ? NULL : unknown_view(value, 0);
 }
 
-void view_code(const field_t *field, const char *code, text_t *out)
+void view_code(const site_t *site, const field_t *field, const char *code, text_t *out)
 {
     const field_t *of = field->type == FIELD_LIST && field->field_count ? field->fields : field;
     if (of->type == FIELD_CODE && of->vocabulary)
         text_add_string(out, vocabulary_label(of->vocabulary, code));
     else if (of->type == FIELD_COG)
-        territory_label(out, code);
+        territory_label(site->geo, out, code);
     else if (of->type == FIELD_BOOL)
         text_add_string(out, !strcmp(code, "true") || !strcmp(code, "1") ? "oui" : "non");
     else
@@ -466,11 +466,11 @@ static json_t *moment_text(const kind_t *kind, const json_t *body)
 }
 
 /* The figure that a record is about, if its kind has one: "Valeur : 10,2 %". */
-static json_t *figure_text(const kind_t *kind, const json_t *body)
+static json_t *figure_text(const site_t *site, const kind_t *kind, const json_t *body)
 {
     for (size_t i = 0; i < kind->field_count; i++) {
         const field_t *field = &kind->fields[i];
-        json_t *view = is_measure(field) ? view_field(field, body) : NULL;
+        json_t *view = is_measure(field) ? view_field(site, field, body) : NULL;
         if (!view)
             continue;
         json_t *text = json_sprintf("%s\u00a0: %s", field->label,
@@ -481,18 +481,18 @@ static json_t *figure_text(const kind_t *kind, const json_t *body)
     return json_string("");
 }
 
-static void add_tag(json_t *tags, const field_t *field, const json_t *code)
+static void add_tag(const site_t *site, json_t *tags, const field_t *field, const json_t *code)
 {
     if (!json_is_string(code) || json_array_size(tags) == TAGS_MAX)
         return;
     text_t text;
     text_init(&text, 256);
-    view_code(field, json_string_value(code), &text);
+    view_code(site, field, json_string_value(code), &text);
     json_array_append_new(tags, view_take(&text));
 }
 
 /* What tells this record from its neighbours: the first labels of its facets. */
-static json_t *tags_of(const kind_t *kind, const json_t *body)
+static json_t *tags_of(const site_t *site, const kind_t *kind, const json_t *body)
 {
     json_t *tags = json_array();
     for (size_t i = 0; i < kind->field_count; i++) {
@@ -501,9 +501,9 @@ static json_t *tags_of(const kind_t *kind, const json_t *body)
         if (!field->facet || of->type != FIELD_CODE)
             continue;
         const json_t *value = json_object_get(body, field->name);
-        add_tag(tags, field, value);
+        add_tag(site, tags, field, value);
         for (size_t j = 0; j < json_array_size(value); j++)
-            add_tag(tags, field, json_array_get(value, j));
+            add_tag(site, tags, field, json_array_get(value, j));
     }
     return tags;
 }
@@ -529,8 +529,8 @@ json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry)
                         json_string(entry->title && *entry->title ? entry->title : entry->id));
     json_object_set_new(row, "summary", view_take(&summary));
     json_object_set_new(row, "when", moment_text(kind, body));
-    json_object_set_new(row, "figure", figure_text(kind, body));
-    json_object_set_new(row, "tags", tags_of(kind, body));
+    json_object_set_new(row, "figure", figure_text(site, kind, body));
+    json_object_set_new(row, "tags", tags_of(site, kind, body));
     json_object_set_new(row, "hub", json_string(directory_name(site->directory, entry->hub)));
     json_object_set_new(row, "demo", json_boolean(json_is_true(json_object_get(body, "demo"))));
     json_decref(body);

@@ -11,7 +11,7 @@
 #include "node/portal/site.h"
 
 /* Gives the view of a top-level field of a body; NULL when there is nothing to show. */
-json_t *view_field(const field_t *field, const json_t *body);
+json_t *view_field(const site_t *site, const field_t *field, const json_t *body);
 
 /* The same for a value of which the kind knows nothing. */
 json_t *view_unknown(const json_t *value);
@@ -20,7 +20,7 @@ json_t *view_unknown(const json_t *value);
 json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry);
 
 /* The label of a facet's code: of its vocabulary, a territory, "oui" or "non". */
-void view_code(const field_t *field, const char *code, text_t *out);
+void view_code(const site_t *site, const field_t *field, const char *code, text_t *out);
 
 /* The plain words of a text or Markdown field of a body, cut to `max` bytes with "…"; "" if
  * absent. */
