@@ -28,7 +28,8 @@ typedef struct options {
     char *where[CLI_WHERE_MAX]; /* "field=value" */
     size_t where_count;
     int64_t limit, wait_s; /* -1: not given */
-    bool dry_run, purge, bom;
+    int64_t below;         /* 0: not given */
+    bool dry_run, purge, bom, csv;
 } options_t;
 
 typedef struct cli cli_t;
@@ -115,6 +116,7 @@ int command_delete(cli_t *cli);
 int command_show(cli_t *cli);
 int command_list(cli_t *cli);
 int command_export(cli_t *cli);
+int command_quality(cli_t *cli);
 int command_import(cli_t *cli);
 int command_status(cli_t *cli);
 int command_verify(cli_t *cli);

@@ -43,6 +43,12 @@ const command_t commands[] = {
      "national des aides). --bom met en tête du CSV la marque qu'attend Excel. Le fichier de --out "
      "n'apparaît qu'entier.",
      "hub format bom out", 1, 1, command_export},
+    {"quality", "[SORTE]", "note chaque fiche de 0 à 100 et dit ce qui lui manque",
+     "Les moins bonnes d'abord : à vous joindre, à vous trouver, à savoir ce que vous faites, si "
+     "c'est "
+     "encore vrai. Ce qui ne concerne pas une fiche ne compte pas ; les événements passés non "
+     "plus.",
+     "hub below csv", 0, 1, command_quality},
     {"import", "SORTE FICHIER...", "importe des fichiers JSON ou CSV",
      "Dit ce qui est nouveau, changé, identique, refusé (ligne, champ, valeur, raison) et douteux. "
      "Une ligne "

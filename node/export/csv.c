@@ -1,27 +1,7 @@
 #include "node/export/forms.h"
 #include "node/export/writer.h"
 
-#include <assert.h>
-#include <csv.h>
-#include <stdlib.h>
 #include <string.h>
-
-void csv_cell(text_t *out, const char *bytes, size_t size, bool first)
-{
-    size_t quoted_size = csv_write(NULL, 0, bytes, size);
-    char *quoted = malloc(quoted_size);
-    assert(quoted);
-    csv_write(quoted, quoted_size, bytes, size);
-    if (!first)
-        text_add_string(out, ",");
-    text_add(out, quoted, quoted_size);
-    free(quoted);
-}
-
-void csv_line_end(text_t *out)
-{
-    text_add_string(out, "\r\n");
-}
 
 static void add_word(text_t *out, const char *word, bool first)
 {

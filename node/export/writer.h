@@ -2,6 +2,7 @@
 #ifndef NODE_EXPORT_WRITER_H
 #define NODE_EXPORT_WRITER_H
 
+#include "node/export/csv_line.h"
 #include "node/export/export.h"
 #include "node/import/cell.h"
 
@@ -35,10 +36,6 @@ void writer_warn(export_t *self, const entry_t *entry, const char *code, const c
 json_t *writer_instant(int64_t unix_ms);
 
 void writer_json(const json_t *json, text_t *out); /* compact */
-
-/* One cell of CSV, quoted; its line ends with csv_line_end. */
-void csv_cell(text_t *out, const char *bytes, size_t size, bool first);
-void csv_line_end(text_t *out);
 
 /* Do records of this kind have coordinates of their own? The paths to them, given; or false. */
 bool writer_coordinates(const kind_t *kind, char **longitude, char **latitude);
