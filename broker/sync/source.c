@@ -150,7 +150,8 @@ void source_peer_up(source_t *self, peer_t peer, const member_t *member,
     free(listener->interests);
     listener->interests = malloc((count + 1) * sizeof *interests);
     assert(listener->interests);
-    memcpy(listener->interests, interests, count * sizeof *interests);
+    if (count)
+        memcpy(listener->interests, interests, count * sizeof *interests);
     listener->interest_count = count;
     for (size_t i = 0; i < streams_count(self->streams); i++) {
         stream_t *stream = streams_at(self->streams, i);

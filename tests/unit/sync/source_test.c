@@ -205,6 +205,16 @@ static void a_stream_without_a_proven_state_is_told_to_nobody(void **state)
     assert_int_equal(outbox_count(bench->outbox), 0);
 }
 
+static void who_wants_nothing_is_told_nothing(void **state)
+{
+    world_t *world = *state;
+    change_event(world, "a");
+    member_t member = bench_member("loire", MEMBER_HUB);
+    source_peer_up(world->source, PEER, &member, NULL, 0, &world->bench->now);
+    tick_after(world, world->bench->timers.beat);
+    assert_int_equal(outbox_count(world->bench->outbox), 0);
+}
+
 static void a_peer_that_comes_up_again_has_its_new_interests_alone(void **state)
 {
     world_t *world = *state;
@@ -634,6 +644,7 @@ int main(void)
         TEST(a_peer_is_not_told_of_kinds_that_it_may_not_read),
         TEST(a_hub_is_not_told_of_its_own_streams),
         TEST(a_stream_without_a_proven_state_is_told_to_nobody),
+        TEST(who_wants_nothing_is_told_nothing),
         TEST(a_peer_that_comes_up_again_has_its_new_interests_alone),
         TEST(a_change_is_announced_at_once_in_one_frame_for_all),
         TEST(changes_of_one_second_are_announced_once_at_its_end),
