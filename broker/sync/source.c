@@ -20,7 +20,6 @@ typedef struct parked {
     peer_t peer;
     uint64_t life, after;
     bool need_head;
-    bool told; /* it asks for more than we have, and was answered HEAD once */
 } parked_t;
 
 /* What the source keeps beside one stream. */
@@ -196,9 +195,15 @@ void source_tick(source_t *self, const moment_t *now)
 
 /* ---- PULL and BATCH ---- */
 
+/* It asks for more than we have. */
+static bool is_behind(const parked_t *pull, const head_t *head)
+{
+    return head->life < pull->life || head->seq < pull->after;
+}
+
 static bool can_answer(const parked_t *pull, const head_t *head)
 {
-    if (head->life < pull->life || head->seq < pull->after)
+    if (is_behind(pull, head))
         return false;
     return head->seq > pull->after || head->life > pull->life || pull->need_head;
 }
@@ -219,12 +224,6 @@ static int encode_batch(source_t *self, stream_t *stream, uint64_t after, err_t 
 
 static void park(shelf_t *shelf, const parked_t *pull)
 {
-    for (size_t i = 0; i < shelf->count; i++) {
-        if (shelf->parked[i].peer == pull->peer) {
-            shelf->parked[i] = *pull;
-            return;
-        }
-    }
     if (shelf->count == shelf->capacity) {
         shelf->capacity = shelf->capacity ? 2 * shelf->capacity : 4;
         shelf->parked = realloc(shelf->parked, shelf->capacity * sizeof *shelf->parked);
@@ -265,8 +264,7 @@ int source_pull(source_t *self, peer_t peer, const wire_t *wire, const moment_t 
     parked_t pull = {
         .peer = peer, .life = wire->life, .after = wire->after, .need_head = wire->need_head};
     if (!can_answer(&pull, head)) {
-        pull.told = head->life < pull.life || head->seq < pull.after;
-        if (pull.told)
+        if (is_behind(&pull, head))
             send_head(self, peer, head);
         park(shelf, &pull);
         return 0;
