@@ -70,7 +70,8 @@ void streams_rollback(streams_t *self);
 /* Commits when result is 0, else rolls back; gives result, or what commit said. */
 int streams_end(streams_t *self, int result, err_t *err);
 
-/* Streams whose shown state or head changed in committed transactions, each once; NULL when no more. */
+/* Streams that committed transactions wrote to, each once; NULL when no more. What is shown need not
+ * have changed: staging is told of too. */
 stream_t *streams_next_changed(streams_t *self);
 
 /* The fence of this store's hub: the life that fenced it off, and whether it still does. */

@@ -679,6 +679,18 @@ static void a_stream_that_changed_is_told_once(void **state)
     assert_null(streams_next_changed(streams));
 }
 
+static void a_stream_that_only_stages_is_told_of_too(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    author_put(&world->rhone, "a", "one");
+    begin(world);
+    assert_ok(stage(world, world->sunk, &world->rhone, 0));
+    commit(world);
+    assert_ptr_equal(streams_next_changed(bench->streams), world->sunk);
+    assert_null(streams_next_changed(bench->streams));
+}
+
 static void what_was_rolled_back_is_told_to_nobody(void **state)
 {
     world_t *world = *state;
@@ -1378,6 +1390,7 @@ int main(void)
         TEST(an_observer_hears_of_puts_deletions_and_removals_in_their_order),
         TEST(a_store_needs_no_observer),
         TEST(a_stream_that_changed_is_told_once),
+        TEST(a_stream_that_only_stages_is_told_of_too),
         TEST(what_was_rolled_back_is_told_to_nobody),
         TEST(a_full_disk_is_worth_another_try_and_leaves_nothing),
         TEST(a_disk_that_fills_up_while_staging_leaves_nothing_staged),
