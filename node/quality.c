@@ -326,7 +326,7 @@ static double price(const record_t *record)
     if (!things.fields && !prices.fields)
         return NOT_CONCERNED;
     if (!prices.present) {
-        say(record, "Aucun prix : un ordre de grandeur, « gratuit » ou « sur devis » suffit.");
+        say(record, "Aucun prix : un ordre de grandeur suffit.");
         return 0;
     }
     if (things.fields && prices.present < prices.fields)

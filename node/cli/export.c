@@ -2,6 +2,7 @@
 
 #include "node/cli/cli.h"
 #include "node/export/output.h"
+#include "node/portal/format.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,10 +95,16 @@ static void report(const run_t *run)
         return;
     }
     cli_say_findings(findings);
-    if (left_out)
-        cli_say("%zu fiches exportées, %zu laissées de côté.", written, left_out);
-    else if (options->out)
-        cli_say("%zu fiches exportées.", written);
+    text_t words;
+    text_init(&words, 256);
+    format_count(&words, (int64_t)written, "fiche exportée", "fiches exportées");
+    if (left_out) {
+        text_add_string(&words, ", ");
+        format_count(&words, (int64_t)left_out, "laissée de côté", "laissées de côté");
+    }
+    if (left_out || options->out)
+        cli_say("%s.", words.data);
+    text_free(&words);
 }
 
 static int export_all(run_t *run)

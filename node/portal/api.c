@@ -3,6 +3,7 @@
 #include "node/portal/format.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
+#include "node/portal/twin.h"
 #include "schemas/body.h"
 
 #include <sodium.h>
@@ -118,6 +119,7 @@ int api_list(site_t *site, const request_t *request, response_t *response, err_t
         request_again(request, page.next, &response->link);
         text_add_string(&response->link, ">; rel=\"next\"");
     }
+    twin_links(request, kind, &response->link);
     json_t *list = json_pack("{s:o, s:I, s:s?}", "items", items(kind, &page), "total",
                              (json_int_t)page.total, "next", page.next);
     page_free(&page);

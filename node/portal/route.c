@@ -3,6 +3,7 @@
 #include "node/portal/api.h"
 #include "node/portal/pages.h"
 #include "node/portal/static.h"
+#include "node/portal/twin.h"
 
 #include <string.h>
 
@@ -16,8 +17,10 @@ static const route_t ROUTES[] = {
     {"/api/v1/streams", api_streams, true},
     {"/api/v1/counts", api_counts, true},
     {"/api/v1/kinds", api_kinds, true},
+    {"/api/v1/{kind.format}", page_twin, true},
     {"/api/v1/{kind}", api_list, true},
     {"/api/v1/{kind}/{hub}/{id}", api_record, true},
+    {"/{path.format}", page_twin, true},
     {"/{path}", page_list, false},
     {"/{path}/{hub}/{id}", page_record, false},
 };
@@ -30,6 +33,8 @@ static bool piece_matches(const char **at, const char *piece, request_t *request
     *at = start + size;
     if (*start != '{')
         return strlen(piece) == size && !memcmp(piece, start, size);
+    if (memchr(start, '.', size) && !strchr(piece, '.'))
+        return false;
     request->captures[(*captured)++] = piece;
     return true;
 }

@@ -5,7 +5,9 @@
 #include "node/portal/site.h"
 
 typedef struct route {
-    const char *pattern; /* "/api/v1/{kind}": pieces in braces match anything and are captured */
+    /* "/api/v1/{kind}": pieces in braces match anything and are captured, "{kind.format}" only what
+     * has a dot. */
+    const char *pattern;
     handler_t *handler;
     bool tagged; /* changes only with the store: carries an ETag, answers 304 */
 } route_t;

@@ -241,7 +241,7 @@ static void a_list_is_walked_by_following_next(void **state)
         next = json_string_value(json_object_get(list, "next"));
         if (next)
             snprintf(target, sizeof target, "/api/v1/answer?limit=2&after=%s", next);
-        assert_int_equal(next != NULL, world->response.link.size > 0);
+        assert_int_equal(next != NULL, strstr(world->response.link.data, "rel=\"next\"") != NULL);
         if (next)
             assert_non_null(strstr(world->response.link.data, target));
         json_decref(list);
@@ -505,6 +505,81 @@ static void the_network_page_says_how_fresh_each_hub_is(void **state)
     expect_text(world, "plus de 24 heures");
 }
 
+/* --- twins --- */
+
+#define EVENT(title, when)                                                                         \
+    "{\"uid\": \"u\", \"titre\": \"" title "\", \"type\": \"atelier\", \"mode\": \"en_ligne\", "   \
+    "\"demo\": true, \"horaires\": [{\"debut\": \"" when "\"}]}"
+
+static void a_list_has_twins_and_says_where(void **state)
+{
+    portal_world_t *world = *state;
+    put(world->store, "loire", "event", "a", EVENT("Passé", "2020-01-01T10:00:00Z"));
+    put(world->store, "rhone", "event", "b", EVENT("À venir", "2027-01-01T10:00:00Z"));
+    assert_int_equal(ask(world, "/agenda?hub=rhone"), 200);
+    assert_non_null(strstr(world->response.link.data,
+                           "</agenda.ics?hub=rhone>; rel=\"alternate\"; type=\"text/calendar"));
+    assert_null(strstr(world->response.link.data, "aides"));
+    expect_text(world, "href=\"/agenda.ics?hub=rhone\"");
+    assert_int_equal(ask(world, "/api/v1/event"), 200);
+    assert_non_null(strstr(world->response.link.data, "</api/v1/event.geojson>"));
+    assert_int_equal(ask(world, "/agenda.ics"), 200);
+    assert_string_equal(world->response.type, "text/calendar; charset=utf-8");
+    expect_text(world, "SUMMARY:[Démonstration] Passé");
+    expect_text(world, "SUMMARY:[Démonstration] À venir");
+    assert_int_equal(ask(world, "/api/v1/event.csv?hub=rhone"), 200);
+    expect_text(world, "\"rhone\",\"b\"");
+    assert_null(strstr(body(world), "loire"));
+    assert_true(world->response.etag.size > 0);
+}
+
+static void a_twin_that_makes_no_sense_is_not_found(void **state)
+{
+    portal_world_t *world = *state;
+    static const char *const nowhere[] = {"/questions.ics",
+                                          "/annuaire.aides",
+                                          "/annuaire.",
+                                          "/annuaire.CSV",
+                                          "/.csv",
+                                          "/event.csv",
+                                          "/api/v1/agenda.ics",
+                                          "/api/v1/event.exe",
+                                          "/api/v1/answer.ics",
+                                          "/agenda.ics/x",
+                                          "/api/v1/streams.csv",
+                                          "/agenda.ics.ics"};
+    for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
+        assert_int_equal(ask(world, nowhere[i]), 404);
+    assert_int_equal(ask(world, "/api/v1/event.csv?couleur=rouge"), 400);
+    assert_int_equal(ask(world, "/agenda.csv?couleur=rouge"), 200);
+}
+
+static size_t lines(const portal_world_t *world)
+{
+    size_t count = 0;
+    for (const char *at = body(world); (at = strstr(at, "\r\n")); at++)
+        count++;
+    return count;
+}
+
+static void a_twin_goes_on_where_a_page_of_the_store_ends(void **state)
+{
+    portal_world_t *world = *state;
+    assert_int_equal(database_begin(world->store->db, &world->store->err), 0);
+    for (int i = 0; i < QUERY_LIMIT_MAX + 5; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "q-%d", i);
+        change(world->store, "loire", "answer", id, "{\"question\": \"Q ?\", \"reponse\": \"R\"}");
+    }
+    assert_int_equal(database_commit(world->store->db, &world->store->err), 0);
+    assert_int_equal(ask(world, "/api/v1/answer.csv"), 200);
+    assert_int_equal(lines(world), QUERY_LIMIT_MAX + 5 + 1);
+    assert_null(strstr(world->response.link.data, "rel=\"next\""));
+    assert_int_equal(ask(world, "/api/v1/answer.csv?limit=3"), 200);
+    assert_int_equal(lines(world), 3 + 1);
+    assert_non_null(strstr(world->response.link.data, "</api/v1/answer.csv?limit=3&after="));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_portal, close_portal)
@@ -527,6 +602,9 @@ int main(void)
         TEST(a_person_with_too_many_filters_gets_a_page_that_says_so),
         TEST(a_search_leads_on_where_it_shows_not_all),
         TEST(the_network_page_says_how_fresh_each_hub_is),
+        TEST(a_list_has_twins_and_says_where),
+        TEST(a_twin_that_makes_no_sense_is_not_found),
+        TEST(a_twin_goes_on_where_a_page_of_the_store_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
