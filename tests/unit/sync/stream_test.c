@@ -334,6 +334,21 @@ static void a_stream_created_in_a_transaction_that_fails_is_gone(void **state)
     assert_int_equal(bench_number(bench, "SELECT count(*) FROM stream"), 2 + (int64_t)made);
 }
 
+static void a_created_stream_whose_transaction_cannot_commit_is_gone_too(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    bench_execute(bench, "CREATE TRIGGER guard BEFORE UPDATE ON stream BEGIN"
+                         " SELECT raise(ABORT, 'not now'); END");
+    assert_null(streams_open(bench->streams, "loire", "use_case", true, &bench->err));
+    assert_int_equal(streams_count(bench->streams), 2);
+    assert_null(streams_find(bench->streams, "loire", "use_case"));
+    bench_execute(bench, "DROP TRIGGER guard");
+    const stream_t *stream = streams_open(bench->streams, "loire", "use_case", true, &bench->err);
+    assert_non_null(stream);
+    assert_int_equal(stream->index, 2);
+}
+
 static void a_damaged_stored_head_stops(void **state)
 {
     world_t *world = *state;
@@ -1372,6 +1387,7 @@ int main(void)
         TEST_FILE(a_store_that_is_opened_again_knows_all_its_streams),
         TEST(a_stream_can_become_ones_own),
         TEST(a_stream_created_in_a_transaction_that_fails_is_gone),
+        TEST(a_created_stream_whose_transaction_cannot_commit_is_gone_too),
         TEST(a_damaged_stored_head_stops),
         TEST(each_change_gets_the_next_number_also_that_of_a_known_record),
         TEST(several_changes_of_one_transaction_get_one_number_each),
