@@ -264,6 +264,18 @@ static void changes_of_one_second_are_announced_once_at_its_end(void **state)
     assert_sent(world, PEER, 2, 0);
 }
 
+static void a_change_after_a_second_of_quiet_is_announced_at_once(void **state)
+{
+    world_t *world = *state;
+    come_up(world, PEER, "loire", EVENTS);
+    change_event(world, "a");
+    forget_sent(world);
+    bench_wait(world->bench, world->bench->timers.head);
+    change_event(world, "b");
+    assert_sent(world, PEER, 1, 0);
+    assert_int_equal(last_head_seq(world, PEER), 2);
+}
+
 static void one_stream_does_not_hold_back_another(void **state)
 {
     world_t *world = *state;
@@ -648,6 +660,7 @@ int main(void)
         TEST(a_peer_that_comes_up_again_has_its_new_interests_alone),
         TEST(a_change_is_announced_at_once_in_one_frame_for_all),
         TEST(changes_of_one_second_are_announced_once_at_its_end),
+        TEST(a_change_after_a_second_of_quiet_is_announced_at_once),
         TEST(one_stream_does_not_hold_back_another),
         TEST(a_head_is_repeated_at_every_beat),
         TEST(a_stream_that_was_there_before_anybody_came_beats_too),
