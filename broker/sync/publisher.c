@@ -96,14 +96,16 @@ static int open_own(publisher_t *self, const publisher_setup_t *setup, err_t *er
     return 0;
 }
 
-/* What a recovery or a salvage of an earlier run left half-done. */
+/* What a recovery or a salvage of an earlier run left half-done, and which broker was newest then. */
 static int forget_staged(publisher_t *self, err_t *err)
 {
     if (streams_begin(self->streams, err))
         return -1;
     int result = 0;
-    for (size_t i = 0; i < self->own_count && !result; i++)
+    for (size_t i = 0; i < self->own_count && !result; i++) {
+        stream_set_known(self->own[i].stream, &(head_t){0});
         result = stream_give_up(self->own[i].stream, err);
+    }
     return streams_end(self->streams, result, err);
 }
 

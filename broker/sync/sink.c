@@ -748,6 +748,27 @@ static void forget_offer(feed_t *feed, peer_t peer)
     }
 }
 
+/* A hub recovers what connected brokers hold: a newer life of one that went is not waited for. */
+static int lower_known(sink_t *self, feed_t *feed, err_t *err)
+{
+    stream_t *stream = feed->stream;
+    head_t newest = {0};
+    for (size_t i = 0; i < feed->offer_count; i++)
+        if (head_compare(&feed->offers[i].head, &newest) > 0)
+            newest = feed->offers[i].head;
+    if (!stream->own || newest.life >= stream->known.life)
+        return 0;
+    if (streams_begin(self->streams, err))
+        return -1;
+    stream_set_known(stream, &newest);
+    return streams_end(self->streams, 0, err);
+}
+
+static int go_on_without(sink_t *self, feed_t *feed, const moment_t *now, err_t *err)
+{
+    return lower_known(self, feed, err) || keep_pulling(self, feed, now, err) ? -1 : 0;
+}
+
 int sink_peer_down(sink_t *self, peer_t peer, const moment_t *now, err_t *err)
 {
     for (size_t i = 0; i < self->feed_count; i++)
@@ -761,7 +782,7 @@ int sink_peer_down(sink_t *self, peer_t peer, const moment_t *now, err_t *err)
     }
     for (size_t i = 0; i < self->feed_count; i++) {
         feed_t *feed = &self->feeds[i];
-        if (feed->stream && keep_pulling(self, feed, now, err) && failed(self, feed, now, err))
+        if (feed->stream && go_on_without(self, feed, now, err) && failed(self, feed, now, err))
             return -1;
     }
     return 0;

@@ -493,6 +493,40 @@ static void a_recovery_goes_on_with_another_broker_when_one_dies(void **state)
     assert_int_equal(events(world)->count, 2);
 }
 
+/* Alpha shows a newer life than beta, and goes before it has given anything of it. */
+static void a_broker_that_died_does_not_hide_what_another_one_holds(void **state)
+{
+    world_t *world = *state;
+    author_put(&world->past, "a", "text");
+    peer_up(world, ALPHA, "alpha");
+    peer_up(world, BETA, "beta");
+    world->past.life = FIRST_LIFE + 1;
+    show_head(world, ALPHA, &world->past);
+    world->past.life = FIRST_LIFE;
+    show_head(world, BETA, &world->past);
+    forget_sent(world);
+    peer_down(world, ALPHA);
+    assert_pulls(world, BETA, FIRST_LIFE, 0, false);
+    send_batch(world, BETA, &world->past, 0, 1);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(events(world)->count, 1);
+}
+
+static void a_broker_of_an_earlier_run_does_not_hide_what_another_one_holds(void **state)
+{
+    world_t *world = *state;
+    author_put(&world->past, "a", "text");
+    peer_up(world, ALPHA, "alpha");
+    world->past.life = FIRST_LIFE + 1;
+    show_head(world, ALPHA, &world->past);
+    restart(world);
+    peer_up(world, BETA, "beta");
+    world->past.life = FIRST_LIFE;
+    forget_sent(world);
+    show_head(world, BETA, &world->past);
+    assert_pulls(world, BETA, FIRST_LIFE, 0, false);
+}
+
 /* ---- local changes in RECONCILE ---- */
 
 static void a_change_waits_for_brokers_ten_seconds(void **state)
@@ -872,6 +906,8 @@ int main(void)
         TEST(a_broker_is_done_with_after_two_failed_proofs),
         TEST(a_head_of_ours_that_we_did_not_sign_is_rejected),
         TEST(a_recovery_goes_on_with_another_broker_when_one_dies),
+        TEST(a_broker_that_died_does_not_hide_what_another_one_holds),
+        TEST(a_broker_of_an_earlier_run_does_not_hide_what_another_one_holds),
         TEST(a_change_waits_for_brokers_ten_seconds),
         TEST(a_change_waits_for_brokers_a_minute_after_a_restore),
         TEST(a_change_waits_while_something_is_recovered),
