@@ -85,11 +85,11 @@ static int tear_down(void **state)
     bench_destroy(&world->bench);
     author_free(&world->rhone);
     slice_destroy(&world->slice);
-    if (world->path[0]) {
-        unlink(world->path);
-        unlink(strcat(world->path, "-wal"));
-        world->path[strlen(world->path) - 4] = 0;
-        unlink(strcat(world->path, "-shm"));
+    static const char *const ENDINGS[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; world->path[0] && i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "%s%s", world->path, ENDINGS[i]);
+        unlink(path);
     }
     free(world);
     return 0;
@@ -312,6 +312,21 @@ static void a_stream_can_become_ones_own(void **state)
                      world->sunk);
     assert_true(world->sunk->own);
     assert_int_equal(bench_number(bench, "SELECT own FROM stream WHERE hub = 'rhone'"), 1);
+}
+
+/* A hub that starts with the store of a node that only pulled its records. */
+static void a_pulled_stream_that_becomes_ones_own_goes_on_from_its_number(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    author_put(&world->rhone, "a", "one");
+    author_put(&world->rhone, "b", "two");
+    sink_all(world, world->sunk, &world->rhone);
+    stream_t *own = streams_open(bench->streams, "rhone", "event", true, &bench->err);
+    assert_non_null(own);
+    assert_int_equal(own->life, FIRST_LIFE);
+    assert_int_equal(own->seq, 2);
+    assert_int_equal(own->cursor, 2);
 }
 
 static void a_stream_created_in_a_transaction_that_fails_is_gone(void **state)
@@ -714,6 +729,77 @@ static void what_was_rolled_back_is_told_to_nobody(void **state)
     assert_ok(change(world, "a", "one"));
     roll_back(world);
     assert_null(streams_next_changed(bench->streams));
+}
+
+/* ---- a disk that cannot be read ---- */
+
+static int stop_reading(void *left)
+{
+    return --*(int *)left < 0;
+}
+
+/* Lets the database do that many steps more. */
+static void spoil_disk(const world_t *world, int *steps)
+{
+    sqlite3_progress_handler(world->bench->db, 1, stop_reading, steps);
+}
+
+static void mend_disk(const world_t *world)
+{
+    sqlite3_progress_handler(world->bench->db, 0, NULL, NULL);
+}
+
+static void hashes_that_were_read_in_part_are_not_used(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    for (int i = 0; i < 20; i++) {
+        char id[ID_SIZE];
+        snprintf(id, sizeof id, "r%d", i);
+        put(world, id, "text");
+    }
+    start_again(world);
+    uint8_t root[HASH_SIZE];
+    int steps = 30;
+    spoil_disk(world, &steps);
+    assert_int_equal(stream_root(world->own, root, &bench->err), -1);
+    mend_disk(world);
+    assert_root_is_right(world, world->own);
+}
+
+static void a_rollback_that_cannot_read_is_finished_before_the_next_transaction(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    put(world, "a", "one");
+    begin(world);
+    assert_ok(change(world, "b", "two"));
+    int steps = 0;
+    spoil_disk(world, &steps);
+    roll_back(world);
+    assert_int_equal(streams_begin(bench->streams, &bench->err), -1);
+    mend_disk(world);
+    begin(world);
+    assert_int_equal(world->own->seq, 1);
+    assert_int_equal(world->own->count, 1);
+    commit(world);
+    assert_int_equal(bench_number(bench, "SELECT seq FROM stream WHERE hub = 'loire'"), 1);
+}
+
+static void a_fence_that_cannot_be_read_stays(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    begin(world);
+    assert_ok(streams_set_fence(bench->streams, 7, true, &bench->err));
+    commit(world);
+    begin(world);
+    int steps = 0;
+    spoil_disk(world, &steps);
+    roll_back(world);
+    mend_disk(world);
+    assert_true(streams_fenced(bench->streams));
+    assert_int_equal(streams_fence_life(bench->streams), 7);
 }
 
 /* ---- a full disk ---- */
@@ -1386,6 +1472,7 @@ int main(void)
         TEST(a_stream_is_found_again_by_hub_and_kind),
         TEST_FILE(a_store_that_is_opened_again_knows_all_its_streams),
         TEST(a_stream_can_become_ones_own),
+        TEST(a_pulled_stream_that_becomes_ones_own_goes_on_from_its_number),
         TEST(a_stream_created_in_a_transaction_that_fails_is_gone),
         TEST(a_created_stream_whose_transaction_cannot_commit_is_gone_too),
         TEST(a_damaged_stored_head_stops),
@@ -1408,6 +1495,9 @@ int main(void)
         TEST(a_stream_that_changed_is_told_once),
         TEST(a_stream_that_only_stages_is_told_of_too),
         TEST(what_was_rolled_back_is_told_to_nobody),
+        TEST_FILE(hashes_that_were_read_in_part_are_not_used),
+        TEST(a_rollback_that_cannot_read_is_finished_before_the_next_transaction),
+        TEST(a_fence_that_cannot_be_read_stays),
         TEST(a_full_disk_is_worth_another_try_and_leaves_nothing),
         TEST(a_disk_that_fills_up_while_staging_leaves_nothing_staged),
         TEST(a_slice_holds_what_follows_by_number),
