@@ -52,6 +52,10 @@ def expect(condition, text):
         raise Failure(text)
 
 
+class Ended(Failure):
+    """A process is no longer there: waiting longer would not help."""
+
+
 def eventually(condition, what, within=PATIENCE):
     """Waits until condition() is true and gives its value. An exception counts as not yet."""
     limit = _Clock(within)
@@ -61,6 +65,8 @@ def eventually(condition, what, within=PATIENCE):
             last = condition()
             if last:
                 return last
+        except Ended:
+            raise
         except (AssertionError, OSError, LookupError, ValueError, TypeError) as error:
             last = error
         if limit.passed():
@@ -144,13 +150,17 @@ class Process:
         """The address of its ready line: "tcp://…" or "http://…"."""
 
         def ready():
-            expect(self.running(), f"{self.name} ended with {self._child.poll()}")
+            self.must_run()
             return re.search(r"\bready \S+ \S+ (\S+)", self.printed())
 
         return eventually(ready, f"{self.name} is ready")[1]
 
+    def must_run(self):
+        if not self.running():
+            raise Ended(f"{self.name} does not run: {self._child and self._child.poll()}")
+
     def signal(self, number):
-        expect(self.running(), f"{self.name} does not run")
+        self.must_run()
         self._child.send_signal(number)
 
     def freeze(self):

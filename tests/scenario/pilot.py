@@ -45,7 +45,7 @@ class Pilot(Process):
 
     def wait_up(self):
         def printed():
-            expect(self.running(), "up ended")
+            self.must_run()
             return "Ctrl-C" in self.printed()
 
         eventually(printed, "up prints the addresses", START)
