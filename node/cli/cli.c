@@ -1,6 +1,5 @@
 #include "node/cli/cli.h"
 
-#include "node/portal/format.h"
 #include "schemas/body.h"
 
 #include <assert.h>
@@ -260,28 +259,11 @@ int cli_done(const cli_t *self, const char *sentence)
     return EXIT_DONE;
 }
 
-json_t *cli_instant(int64_t unix_ms)
-{
-    if (unix_ms == 0)
-        return json_null();
-    text_t text;
-    text_init(&text, 64);
-    format_utc(&text, unix_ms);
-    json_t *instant = json_string(text.data);
-    text_free(&text);
-    return instant;
-}
-
 json_t *cli_envelope(const cli_t *self, const entry_t *entry, err_t *err)
 {
     const kind_t *kind = schema_kind(self->schema, entry->kind);
     json_t *body = body_decode(kind, entry->body, entry->body_size, err);
-    if (!body)
-        return NULL;
-    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "hub", entry->hub, "kind", entry->kind,
-                     "id", entry->id, "seq", (json_int_t)entry->seq, "changed",
-                     cli_instant(entry->changed_ms), "verified_at",
-                     cli_instant(entry->verified_at_ms), "body", body);
+    return body ? envelope_json(entry, body) : NULL;
 }
 
 void cli_today(char date[CLI_DATE_SIZE])

@@ -6,6 +6,7 @@
 #define NODE_CLI_CLI_H
 
 #include "node/control.h"
+#include "node/export/envelope.h"
 #include "node/settings.h"
 #include "node/store/catalogue.h"
 
@@ -93,9 +94,6 @@ json_t *cli_envelope(const cli_t *self, const entry_t *entry, err_t *err);
 /* Today in France, "2026-11-22". */
 #define CLI_DATE_SIZE 11
 void cli_today(char date[CLI_DATE_SIZE]);
-
-/* Gives Unix milliseconds as RFC 3339, or JSON null for 0. */
-json_t *cli_instant(int64_t unix_ms);
 
 /* Fills options and arguments of cli from the words of its command, which it borrows. EXIT_USAGE after
  * saying what is wrong; *helped: they asked for help, it is printed, and nothing else is to be done. */

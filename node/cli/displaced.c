@@ -16,7 +16,7 @@ static json_t *displaced_json(const cli_t *cli, const displaced_t *displaced)
                        : NULL;
     return json_pack("{s:I, s:s, s:s, s:o, s:s, s:b, s:o}", "number", (json_int_t)displaced->number,
                      "kind", displaced->kind, "id", displaced->id, "at",
-                     cli_instant(displaced->at_ms), "reason", displaced->reason, "deleted",
+                     envelope_instant(displaced->at_ms), "reason", displaced->reason, "deleted",
                      displaced->body == NULL, "body", body ? body : json_null());
 }
 
@@ -33,7 +33,7 @@ static void print_all(const cli_t *cli, const displaced_list_t *all)
     table_t *table = table_new(NAMES);
     for (size_t i = 0; i < all->count; i++) {
         const displaced_t *displaced = &all->list[i];
-        json_t *at = cli_instant(displaced->at_ms);
+        json_t *at = envelope_instant(displaced->at_ms);
         table_add_number(table, (unsigned long long)displaced->number);
         table_add(table, displaced->kind);
         table_add(table, displaced->id);

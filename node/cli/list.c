@@ -98,7 +98,7 @@ static int add_entry(const cli_t *cli, listing_t *listing, const entry_t *entry,
         json_t *envelope = cli_envelope(cli, entry, err);
         return envelope ? json_array_append_new(listing->json, envelope) : -1;
     }
-    json_t *changed = cli_instant(entry->changed_ms);
+    json_t *changed = envelope_instant(entry->changed_ms);
     table_add(listing->table, entry->hub);
     table_add(listing->table, entry->id);
     table_add(listing->table, entry->title);

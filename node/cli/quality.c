@@ -63,7 +63,7 @@ static int judge(run_t *run, const kind_t *kind, const entry_t *entry, err_t *er
     json_t *body = body_decode(kind, entry->body, entry->body_size, err);
     if (!body)
         return -1;
-    json_t *changed = cli_instant(entry->changed_ms);
+    json_t *changed = envelope_instant(entry->changed_ms);
     char day[CLI_DATE_SIZE] = "";
     if (json_is_string(changed))
         snprintf(day, sizeof day, "%.10s", json_string_value(changed));

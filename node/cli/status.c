@@ -140,8 +140,8 @@ static json_t *stream_json(const stream_state_t *state)
                      "kind", state->kind, "life", (json_int_t)state->life, "seq",
                      (json_int_t)state->seq, "count", (json_int_t)state->count, "root", root,
                      "state", stream_state_word(state), "verified_at",
-                     cli_instant(state->verified_at_ms), "heard_at",
-                     cli_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
+                     envelope_instant(state->verified_at_ms), "heard_at",
+                     envelope_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
 }
 
 static bool is_fenced(const json_t *node)
@@ -173,7 +173,7 @@ static void print_table(const stream_states_t *states)
         const stream_state_t *state = &states->list[i];
         char root[2 * 4 + 1];
         sodium_bin2hex(root, sizeof root, state->root, 4);
-        json_t *verified_at = cli_instant(state->verified_at_ms);
+        json_t *verified_at = envelope_instant(state->verified_at_ms);
         table_add(table, state->hub);
         table_add(table, state->kind);
         table_add_number(table, state->life);

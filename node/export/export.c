@@ -1,7 +1,6 @@
 #include "node/export/forms.h"
 #include "node/export/writer.h"
 
-#include "node/portal/format.h"
 #include "schemas/body.h"
 #include "schemas/value.h"
 
@@ -92,18 +91,6 @@ void writer_warn(export_t *self, const entry_t *entry, const char *code, const c
     int size = snprintf(where, sizeof where, "%s/%s", entry->hub, entry->id);
     assert(size > 0 && (size_t)size < sizeof where);
     findings_add(&self->findings, SEVERITY_WARNING, code, where, field, value, "%s", reason);
-}
-
-json_t *writer_instant(int64_t unix_ms)
-{
-    if (unix_ms == 0)
-        return json_null();
-    text_t text;
-    text_init(&text, 64);
-    format_utc(&text, unix_ms);
-    json_t *instant = json_string(text.data);
-    text_free(&text);
-    return instant;
 }
 
 void writer_json(const json_t *json, text_t *out)

@@ -36,7 +36,7 @@ static json_t *properties(const entry_t *entry, const json_t *body)
     json_object_set_new(properties, "hub", json_string(entry->hub));
     json_object_set_new(properties, "kind", json_string(entry->kind));
     json_object_set_new(properties, "id", json_string(entry->id));
-    json_object_set_new(properties, "changed", writer_instant(entry->changed_ms));
+    json_object_set_new(properties, "changed", envelope_instant(entry->changed_ms));
     json_object_set_new(properties, "demo", json_boolean(writer_is_demo(body)));
     return properties;
 }

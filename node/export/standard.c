@@ -100,7 +100,7 @@ json_t *standard_id(const standard_source_t *source, const char *path)
 void standard_day(const standard_source_t *source, char day[STANDARD_DAY_SIZE])
 {
     const char *said = writer_text(source->body, "date_maj");
-    json_t *changed = writer_instant(source->entry->changed_ms);
+    json_t *changed = envelope_instant(source->entry->changed_ms);
     const char *from = said && strlen(said) == STANDARD_DAY_SIZE - 1 ? said
                        : json_is_string(changed)                     ? json_string_value(changed)
                                                                      : "1970-01-01";

@@ -3,6 +3,7 @@
 #define NODE_EXPORT_WRITER_H
 
 #include "node/export/csv_line.h"
+#include "node/export/envelope.h"
 #include "node/export/export.h"
 #include "node/import/cell.h"
 
@@ -31,9 +32,6 @@ void writer_title(const json_t *body, const char *field, text_t *out);
 /* Adds a warning about this record. */
 void writer_warn(export_t *self, const entry_t *entry, const char *code, const char *field,
                  const char *value, const char *reason);
-
-/* Unix milliseconds as RFC 3339 in UTC, or null for 0. Given. */
-json_t *writer_instant(int64_t unix_ms);
 
 void writer_json(const json_t *json, text_t *out); /* compact */
 

@@ -1,6 +1,6 @@
 #include "node/portal/api.h"
 
-#include "node/portal/format.h"
+#include "node/export/envelope.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
 #include "node/portal/twin.h"
@@ -36,27 +36,10 @@ int api_ready(site_t *site, const request_t *request, response_t *response, err_
 
 /* --- values --- */
 
-/* RFC 3339, or null for what never was. */
-static json_t *moment(int64_t unix_ms)
-{
-    if (!unix_ms)
-        return json_null();
-    text_t text;
-    text_init(&text, 64);
-    format_utc(&text, unix_ms);
-    json_t *string = json_string(text.data);
-    text_free(&text);
-    return string;
-}
-
 static json_t *item(const kind_t *kind, const entry_t *entry)
 {
     err_t unreadable; /* such a body is null here: the item exists, and its hub vouches for it */
-    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
-    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "hub", entry->hub, "kind", entry->kind,
-                     "id", entry->id, "seq", (json_int_t)entry->seq, "changed",
-                     moment(entry->changed_ms), "verified_at", moment(entry->verified_at_ms),
-                     "body", body ? body : json_null());
+    return envelope_json(entry, body_decode(kind, entry->body, entry->body_size, &unreadable));
 }
 
 /* Refuses any parameter that is not among the names (NULL-ended), or given twice. */
@@ -159,8 +142,8 @@ static json_t *stream(const stream_state_t *state)
                      "kind", state->kind, "life", (json_int_t)state->life, "seq",
                      (json_int_t)state->seq, "count", (json_int_t)state->count, "root", root,
                      "state", stream_state_word(state), "verified_at",
-                     moment(state->verified_at_ms), "heard_at", moment(state->heard_at_ms),
-                     "behind", (json_int_t)state->behind);
+                     envelope_instant(state->verified_at_ms), "heard_at",
+                     envelope_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
 }
 
 int api_streams(site_t *site, const request_t *request, response_t *response, err_t *err)

@@ -1,0 +1,16 @@
+/* envelope - a record as programs get it, from the tool and from the API alike:
+ * {hub, kind, id, seq, changed, verified_at, body}. */
+#ifndef NODE_EXPORT_ENVELOPE_H
+#define NODE_EXPORT_ENVELOPE_H
+
+#include "node/store/catalogue.h"
+
+#include <jansson.h>
+
+/* Gives the envelope; takes the body (NULL: one that cannot be read, shown as null). */
+json_t *envelope_json(const entry_t *entry, json_t *body);
+
+/* Gives Unix milliseconds as RFC 3339 in UTC, or null for 0: what never was. */
+json_t *envelope_instant(int64_t unix_ms);
+
+#endif
