@@ -14,7 +14,6 @@
 
 #define CELLS_MAX 8
 #define CODE_MAX 9         /* characters: the SIREN of an EPCI */
-#define NAME_KEY_MAX 256   /* bytes of a name as it is compared */
 #define KEYS_MAX (4 << 20) /* bytes of all of them */
 #define POSTCODE_SIZE 5
 #define EARTH_RADIUS_M 6371008.8
@@ -109,7 +108,7 @@ static void flatten(text_t *folded)
 int geo_key(text_t *out, const char *name)
 {
     text_t folded;
-    text_init(&folded, NAME_KEY_MAX);
+    text_init(&folded, GEO_KEY_MAX);
     size_t start = out->size;
     int rc = unicode_fold(&folded, name, strlen(name));
     if (!rc)
@@ -616,7 +615,7 @@ const geo_part_t *geo_part(const geo_t *self, const char *code)
 size_t geo_named(const geo_t *self, const char *name, const geo_commune_t **found, size_t max)
 {
     text_t key;
-    text_init(&key, NAME_KEY_MAX);
+    text_init(&key, GEO_KEY_MAX);
     size_t count = 0;
     if (self && geo_key(&key, name) == 0 && key.size)
         count = find_all(self, &self->names, key.data, key.size, found, max);

@@ -30,6 +30,7 @@
 
 #define GEO_FILE_MAX (8 << 20) /* bytes */
 #define GEO_LINES_MAX 100000
+#define GEO_KEY_MAX 1024 /* bytes of a name as it is compared */
 
 typedef struct geo geo_t;
 

@@ -1,0 +1,420 @@
+#include "node/duplicate.h"
+
+#include "node/import/commune.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define AT(latitude, longitude) .lat = (latitude), .lon = (longitude), .located = true
+
+/* The one pair among these places, or NULL. */
+static const duplicate_t *only(duplicates_t *found, const duplicate_place_t *places, size_t count)
+{
+    duplicates_free(found);
+    duplicates_find(places, count, found);
+    assert_true(found->count <= 1);
+    return found->count ? found->list : NULL;
+}
+
+static int score_of(const duplicate_place_t *a, const duplicate_place_t *b)
+{
+    duplicates_t found = {0};
+    duplicate_place_t places[] = {*a, *b};
+    const duplicate_t *pair = only(&found, places, 2);
+    int score = pair ? pair->score : 0;
+    duplicates_free(&found);
+    return score;
+}
+
+#define SCORE(one, two) score_of(&(duplicate_place_t)one, &(duplicate_place_t)two)
+#define PLACE(...)                                                                                 \
+    {                                                                                              \
+        .area = "42218", .commune = "Saint-Étienne", __VA_ARGS__                                   \
+    }
+
+/* --- the points --- */
+
+static void a_place_written_twice_is_found_whatever_its_spelling(void **state)
+{
+    (void)state;
+    duplicates_t found = {0};
+    duplicate_place_t places[] = {
+        PLACE(.name = "Médiathèque Municipale de Tarentaize", .street = "24 rue Jo Gouttebarge",
+              .siren = "214202186", .telephone = "04 77 43 09 77", AT(45430000, 4380000)),
+        PLACE(.name = "MEDIATHEQUE MUNICIPALE TARENTAIZE", .street = "24, R. Jo Gouttebarge 42100",
+              .siren = "21420218600014", .telephone = "+33 4 77 43 09 77", AT(45430100, 4380100)),
+    };
+    const duplicate_t *pair = only(&found, places, 2);
+    assert_non_null(pair);
+    assert_int_equal(pair->score, 100);
+    assert_int_equal(pair->a, 0);
+    assert_int_equal(pair->b, 1);
+    assert_int_equal(pair->metres, 14);
+    assert_int_equal(pair->points[DUPLICATE_NAME], 50);
+    assert_int_equal(pair->points[DUPLICATE_STREET], 25);
+    assert_int_equal(pair->points[DUPLICATE_DISTANCE], 20);
+    assert_int_equal(pair->points[DUPLICATE_SIREN], 10);
+    assert_int_equal(pair->points[DUPLICATE_TELEPHONE], 20);
+    duplicates_free(&found);
+}
+
+static void the_same_name_alone_is_just_enough(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Zeronoa"), PLACE(.name = "ZÉRONOA")), 50);
+    assert_int_equal(SCORE(PLACE(.name = "Zeronoa"), PLACE(.name = "Open Factory")), 0);
+}
+
+static void a_slip_of_the_pen_is_overlooked(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Zeronoa", .street = "3 rue Neuve"),
+                           PLACE(.name = "Zeronova", .street = "3 rue Neuve")),
+                     75);
+}
+
+static void the_same_name_far_away_is_another_place(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Maison de quartier", AT(45430000, 4380000)),
+                           PLACE(.name = "Maison de quartier", AT(45450000, 4380000))),
+                     0);
+    assert_int_equal(SCORE(PLACE(.name = "Maison de quartier", .street = "1 rue A"),
+                           PLACE(.name = "Maison de quartier", .street = "1 rue Bossuet")),
+                     0);
+}
+
+static void neighbours_of_one_address_are_not_one(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Mairie de Saint-Étienne",
+                                 .street = "1 place de la Mairie", .telephone = "0477000000"),
+                           PLACE(.name = "CCAS de Saint-Étienne", .street = "1 place de la Mairie",
+                                 .telephone = "0477000000")),
+                     0);
+}
+
+static void one_siren_at_several_places_says_little(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        SCORE(PLACE(.name = "Bureau Bellevue", .siren = "35600000000048", .telephone = "3631"),
+              PLACE(.name = "Bureau Carnot", .siren = "35600000049837", .telephone = "3631")),
+        0);
+}
+
+static void zeros_and_short_numbers_are_unknown(void **state)
+{
+    (void)state;
+    duplicates_t found = {0};
+    duplicate_place_t places[] = {
+        PLACE(.name = "Zeronoa", .siren = "00000000000000", .telephone = "3631"),
+        PLACE(.name = "Zeronoa", .siren = "00000000000000", .telephone = "3631"),
+    };
+    const duplicate_t *pair = only(&found, places, 2);
+    assert_int_equal(pair->points[DUPLICATE_SIREN], 0);
+    assert_int_equal(pair->points[DUPLICATE_TELEPHONE], 0);
+    assert_int_equal(pair->metres, -1);
+    duplicates_free(&found);
+}
+
+static void another_siren_speaks_against(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Zeronoa", .siren = "732829320"),
+                           PLACE(.name = "Zeronoa", .siren = "214202186")),
+                     0);
+}
+
+static void the_name_of_the_commune_tells_no_place_from_another(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Mairie de Saint-Étienne"), PLACE(.name = "Mairie")), 50);
+    assert_int_equal(SCORE(PLACE(.name = "Saint-Étienne"), PLACE(.name = "Saint Etienne")), 50);
+}
+
+static void places_of_two_communes_are_never_compared(void **state)
+{
+    (void)state;
+    duplicates_t found = {0};
+    duplicate_place_t places[] = {{.area = "42218", .name = "Zeronoa", .telephone = "0477000000"},
+                                  {.area = "42187", .name = "Zeronoa", .telephone = "0477000000"},
+                                  {.area = NULL, .name = "Zeronoa", .telephone = "0477000000"},
+                                  {.area = NULL, .name = "Zeronoa", .telephone = "0477000000"}};
+    assert_null(only(&found, places, 4));
+    duplicates_free(&found);
+}
+
+static void nothing_is_made_of_nothing(void **state)
+{
+    (void)state;
+    duplicates_t found = {0};
+    duplicate_place_t places[] = {{.area = "1"},
+                                  {.area = "1"},
+                                  {.area = "1", .name = "\xff"},
+                                  {.area = "1", .name = "", .street = "-"}};
+    assert_null(only(&found, places, 4));
+    assert_null(only(&found, NULL, 0));
+    duplicates_free(&found);
+}
+
+static void the_most_probable_come_first(void **state)
+{
+    (void)state;
+    duplicates_t found = {0};
+    duplicate_place_t places[] = {PLACE(.name = "Alpha"), PLACE(.name = "Alpha"),
+                                  PLACE(.name = "Beta", .street = "1 rue Neuve"),
+                                  PLACE(.name = "Beta", .street = "1 rue Neuve")};
+    duplicates_find(places, 4, &found);
+    assert_int_equal(found.count, 2);
+    assert_int_equal(found.list[0].a, 2);
+    assert_int_equal(found.list[0].score, 75);
+    assert_int_equal(found.list[1].a, 0);
+    duplicates_free(&found);
+}
+
+/* --- how long it takes --- */
+
+typedef struct town {
+    duplicate_place_t *places;
+    char (*texts)[64];
+    size_t count;
+} town_t;
+
+/* Places with names of three words out of many, in `areas` communes, every tenth written twice. */
+static town_t build(size_t count, size_t areas)
+{
+    town_t town = {calloc(count, sizeof *town.places), calloc(4 * count, sizeof *town.texts),
+                   count};
+    assert_true(town.places && town.texts);
+    uint32_t random = 1;
+    for (size_t i = 0; i < count; i++) {
+        char(*texts)[64] = &town.texts[4 * i];
+        if (i % 10 == 9) {
+            town.places[i] = town.places[i - 1];
+            continue;
+        }
+        random = random * 1664525 + 1013904223;
+        uint32_t r = random >> 8;
+        snprintf(texts[0], 64, "%zu", i % areas);
+        snprintf(texts[1], 64, "mot%u mot%u mot%u", r % 500, r / 7 % 500, r / 49 % 500);
+        snprintf(texts[2], 64, "%u rue numero%u", r % 90, r / 3 % 300);
+        snprintf(texts[3], 64, "04%08u", r % 100000000);
+        town.places[i] = (duplicate_place_t){
+            .area = texts[0],
+            .name = texts[1],
+            .street = texts[2],
+            .telephone = texts[3],
+            AT((int32_t)(45000000 + r % 100000), (int32_t)(4000000 + r / 11 % 100000))};
+    }
+    return town;
+}
+
+static void raze(town_t *town)
+{
+    free(town->places);
+    free(town->texts);
+}
+
+static double seconds_of(size_t count, size_t areas)
+{
+    double best = 1e9;
+    town_t town = build(count, areas);
+    for (int i = 0; i < 3; i++) {
+        duplicates_t found;
+        struct timespec start, end;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+        duplicates_find(town.places, count, &found);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+        assert_true(found.count >= count / 10);
+        duplicates_free(&found);
+        double seconds =
+            (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+        best = seconds < best ? seconds : best;
+    }
+    raze(&town);
+    return best;
+}
+
+/* The figures of a build with sanitizers say little: only a step that is quadratic would fail here. */
+static void ten_times_the_rows_take_about_ten_times_as_long(void **state)
+{
+    (void)state;
+    double few = seconds_of(4000, 40), many = seconds_of(40000, 400);
+    print_message("duplicates: 4,000 places %.0f ms, 40,000 %.0f ms\n", few * 1e3, many * 1e3);
+    assert_true(many < 20 * few);
+    double crowd = seconds_of(4000, 1), larger = seconds_of(40000, 1);
+    print_message("duplicates in one commune: 4,000 places %.0f ms, 40,000 %.0f ms\n", crowd * 1e3,
+                  larger * 1e3);
+    assert_true(larger < 40 * crowd);
+}
+
+/* --- the real files --- */
+
+typedef struct source {
+    const char *file, *name, *street, *code, *commune, *postcode, *siren, *telephone, *lat, *lon;
+} source_t;
+
+static const source_t HUB_LO = {.file = "hubs/hub-lo.json",
+                                .name = "c_nom",
+                                .street = "c_adresse",
+                                .commune = "c_city",
+                                .postcode = "c_postcode",
+                                .siren = "c_siren_site",
+                                .telephone = "c_telephone",
+                                .lat = "c_lat_coor1",
+                                .lon = "c_long_coor1"};
+static const source_t LA_POSTE = {.file = "hubs/etapes-numerique.json",
+                                  .name = "Nom",
+                                  .street = "Adresse",
+                                  .code = "Code INSEE",
+                                  .commune = "Commune",
+                                  .postcode = "Code postal",
+                                  .siren = "SIRET",
+                                  .lat = "latitude",
+                                  .lon = "longitude"};
+static const source_t CONSEILLERS = {.file = "conseillers-numeriques-structures-2022.json",
+                                     .name = "nom",
+                                     .street = "adresse",
+                                     .commune = "commune",
+                                     .postcode = "code_postal",
+                                     .siren = "pivot",
+                                     .lat = "latitude",
+                                     .lon = "longitude"};
+
+static json_t *rows_of(const source_t *source)
+{
+    char path[512];
+    const char *shared = getenv("MAILLAGE_SHARED");
+    snprintf(path, sizeof path, "%s/data/annuaire/%s", shared ? shared : SOURCE_DIR "/../shared",
+             source->file);
+    json_t *rows = json_load_file(path, 0, NULL);
+    if (!rows) {
+        print_message("skipped: no shared data\n");
+        skip();
+    }
+    for (size_t i = 0; i < json_array_size(rows); i++) { /* numbers as texts */
+        const char *key;
+        json_t *value;
+        void *next;
+        json_object_foreach_safe(json_array_get(rows, i), next, key, value)
+        {
+            char number[32];
+            snprintf(number, sizeof number, "%.15g", json_number_value(value));
+            if (json_is_number(value))
+                json_object_set_new(json_array_get(rows, i), key, json_string(number));
+        }
+    }
+    return rows;
+}
+
+static const char *text_at(const json_t *row, const char *column)
+{
+    return column ? json_string_value(json_object_get(row, column)) : NULL;
+}
+
+static duplicate_place_t place_of(const geo_t *geo, const json_t *row, const source_t *source)
+{
+    commune_match_t match;
+    commune_find(geo,
+                 &(commune_words_t){text_at(row, source->code), text_at(row, source->commune),
+                                    text_at(row, source->postcode)},
+                 &match);
+    const char *lat = text_at(row, source->lat), *lon = text_at(row, source->lon);
+    duplicate_place_t place = {.area = match.commune ? match.commune->code : NULL,
+                               .commune = match.commune ? match.commune->name : NULL,
+                               .name = text_at(row, source->name),
+                               .street = text_at(row, source->street),
+                               .siren = text_at(row, source->siren),
+                               .telephone = text_at(row, source->telephone)};
+    if (lat && lon && *lat && *lon) {
+        place.lat = (int32_t)(strtod(lat, NULL) * 1e6);
+        place.lon = (int32_t)(strtod(lon, NULL) * 1e6);
+        place.located = true;
+    }
+    return place;
+}
+
+/* How many probable duplicates the rows of a file have; says them with TELL in the environment. */
+static size_t duplicates_in(const source_t *source, size_t count)
+{
+    err_t err = {0};
+    geo_t *geo = geo_load(NULL, &err);
+    if (!geo) {
+        print_message("skipped: %s\n", err.text);
+        skip();
+    }
+    json_t *rows = rows_of(source);
+    assert_int_equal(json_array_size(rows), count);
+    duplicate_place_t *places = calloc(count, sizeof *places);
+    assert_non_null(places);
+    for (size_t i = 0; i < count; i++)
+        places[i] = place_of(geo, json_array_get(rows, i), source);
+    duplicates_t found;
+    duplicates_find(places, count, &found);
+    for (size_t i = 0; i < found.count && getenv("TELL"); i++) {
+        const duplicate_t *pair = &found.list[i];
+        const duplicate_place_t *a = &places[pair->a], *b = &places[pair->b];
+        print_message("%d %d/%d/%d/%d/%d %s | %s (%s) | %s (%s)\n", pair->score, pair->points[0],
+                      pair->points[1], pair->points[2], pair->points[3], pair->points[4],
+                      a->commune, a->name, a->street, b->name, b->street);
+    }
+    size_t pairs = found.count;
+    duplicates_free(&found);
+    free(places);
+    json_decref(rows);
+    geo_destroy(&geo);
+    return pairs;
+}
+
+static void ninety_five_places_of_la_poste_stay_ninety_five(void **state)
+{
+    (void)state;
+    assert_int_equal(duplicates_in(&LA_POSTE, 95), 0);
+}
+
+static void a_directory_with_half_its_sirets_unknown_is_not_one_place(void **state)
+{
+    (void)state;
+    size_t pairs = duplicates_in(&CONSEILLERS, 1354);
+    print_message("conseillers: %zu pairs\n", pairs);
+    assert_true(pairs > 0 && pairs < 1354 / 10);
+}
+
+static void real_near_duplicates_are_found(void **state)
+{
+    (void)state;
+    size_t pairs = duplicates_in(&HUB_LO, 426);
+    print_message("hub-lo: %zu pairs\n", pairs);
+    assert_true(pairs > 0 && pairs < 426 / 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_place_written_twice_is_found_whatever_its_spelling),
+        cmocka_unit_test(the_same_name_alone_is_just_enough),
+        cmocka_unit_test(a_slip_of_the_pen_is_overlooked),
+        cmocka_unit_test(the_same_name_far_away_is_another_place),
+        cmocka_unit_test(neighbours_of_one_address_are_not_one),
+        cmocka_unit_test(one_siren_at_several_places_says_little),
+        cmocka_unit_test(zeros_and_short_numbers_are_unknown),
+        cmocka_unit_test(another_siren_speaks_against),
+        cmocka_unit_test(the_name_of_the_commune_tells_no_place_from_another),
+        cmocka_unit_test(places_of_two_communes_are_never_compared),
+        cmocka_unit_test(nothing_is_made_of_nothing),
+        cmocka_unit_test(the_most_probable_come_first),
+        cmocka_unit_test(ten_times_the_rows_take_about_ten_times_as_long),
+        cmocka_unit_test(ninety_five_places_of_la_poste_stay_ninety_five),
+        cmocka_unit_test(a_directory_with_half_its_sirets_unknown_is_not_one_place),
+        cmocka_unit_test(real_near_duplicates_are_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
