@@ -243,11 +243,12 @@ static void write_rate(char **words)
 {
     size_t records_count = number(words[3]), per_s = number(words[4]),
            count = per_s * number(words[5]);
+    uint64_t first = seq_now(words[1], words[2]);
     records_t *records = records_new();
     change_t *changes = calloc(count, sizeof *changes);
     for (size_t i = 0; i < count; i++) { /* far apart, as edits are */
         uint32_t which = (uint32_t)(i * 7919 % records_count);
-        change_t *one = records_changes(records, which, 1, 1000 + (uint32_t)i);
+        change_t *one = records_changes(records, which, 1, (uint32_t)(first + i));
         changes[i] = *one;
         free(one); /* its body is ours now */
     }
@@ -259,7 +260,7 @@ static void write_rate(char **words)
                        .saved_ns = calloc(count, sizeof(int64_t))};
     watch_t watch = {.path = words[1],
                      .hub = words[2],
-                     .first = seq_now(words[1], words[2]),
+                     .first = first,
                      .count = count,
                      .seen_ns = calloc(count, sizeof(int64_t))};
     watch.end_ns = steady_ns() + (int64_t)count * writer.every_ns + LATE_NS;
