@@ -32,7 +32,11 @@ static int read_tree(stream_t *stream, err_t *err)
         if (n >= 0 && n < TREE_BUCKETS && sqlite3_column_bytes(row, 1) == HASH_SIZE)
             memcpy(stream->tree->bucket[n], sqlite3_column_blob(row, 1), HASH_SIZE);
     }
-    return streams_end_rows(self, row, rc, err);
+    if (!streams_end_rows(self, row, rc, err))
+        return 0;
+    free(stream->tree); /* half of it would pass for the whole one the next time */
+    stream->tree = NULL;
+    return -1;
 }
 
 static int hash_bucket(stream_t *stream, int n, uint8_t hash[HASH_SIZE], err_t *err)

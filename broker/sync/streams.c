@@ -194,8 +194,10 @@ static int load_fence(streams_t *self, err_t *err)
     sqlite3_stmt *row = self->statement[GET_FENCE];
     int rc = sqlite3_step(row);
     bool found = rc == SQLITE_ROW;
-    self->fence_life = found ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
-    self->fenced = found && sqlite3_column_int(row, 1);
+    if (found || rc == SQLITE_DONE) { /* one that cannot be read stays as it was */
+        self->fence_life = found ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+        self->fenced = found && sqlite3_column_int(row, 1);
+    }
     return streams_end_rows(self, row, rc, err);
 }
 
@@ -286,6 +288,10 @@ stream_t *streams_open(streams_t *self, const char *hub, const char *kind, bool 
         streams_rollback(self);
         return NULL;
     }
+    if (own && stream->head.life) { /* pulled before: goes on from what is held */
+        stream->life = stream->head.life;
+        stream->seq = stream->head.seq;
+    }
     stream->own = own;
     stream->dirty = true;
     return streams_commit(self, err) ? NULL : stream;
@@ -293,10 +299,33 @@ stream_t *streams_open(streams_t *self, const char *hub, const char *kind, bool 
 
 /* ---- transactions ---- */
 
+/* A stream created in the transaction that is undone leaves nothing behind. It is the last one:
+ * streams_open has a transaction of its own. */
+static void forget_created(streams_t *self)
+{
+    stream_t *last = self->count ? self->list[self->count - 1] : NULL;
+    if (last && !last->number) {
+        free(last->tree);
+        free(last);
+        self->count--;
+    }
+}
+
+/* What was changed in a transaction that is undone is read again. */
+static int reload_dirty(streams_t *self, err_t *err)
+{
+    int result = 0;
+    for (size_t i = 0; i < self->count; i++)
+        if (self->list[i]->dirty && reload(self->list[i], err))
+            result = -1;
+    forget_created(self);
+    return result;
+}
+
 int streams_begin(streams_t *self, err_t *err)
 {
     assert(!self->writing);
-    if (database_begin(self->db, err))
+    if (reload_dirty(self, err) || database_begin(self->db, err))
         return -1;
     self->writing = true;
     return 0;
@@ -364,28 +393,13 @@ int streams_commit(streams_t *self, err_t *err)
     return 0;
 }
 
-/* A stream created in the transaction that is undone leaves nothing behind. It is the last one:
- * streams_open has a transaction of its own. */
-static void forget_created(streams_t *self)
-{
-    stream_t *last = self->count ? self->list[self->count - 1] : NULL;
-    if (last && !last->number) {
-        free(last->tree);
-        free(last);
-        self->count--;
-    }
-}
-
 void streams_rollback(streams_t *self)
 {
     database_rollback(self->db);
     self->writing = false;
-    err_t ignored; /* a file that cannot be read now says so again at the next call that matters */
-    for (size_t i = 0; i < self->count; i++)
-        if (self->list[i]->dirty)
-            reload(self->list[i], &ignored);
+    err_t ignored; /* what cannot be read now is read before the next transaction */
+    reload_dirty(self, &ignored);
     load_fence(self, &ignored);
-    forget_created(self);
 }
 
 int streams_end(streams_t *self, int result, err_t *err)

@@ -774,7 +774,7 @@ static void a_rollback_that_cannot_read_is_finished_before_the_next_transaction(
     put(world, "a", "one");
     begin(world);
     assert_ok(change(world, "b", "two"));
-    int steps = 0;
+    int steps = 4; /* of the ROLLBACK itself */
     spoil_disk(world, &steps);
     roll_back(world);
     assert_int_equal(streams_begin(bench->streams, &bench->err), -1);
@@ -794,7 +794,7 @@ static void a_fence_that_cannot_be_read_stays(void **state)
     assert_ok(streams_set_fence(bench->streams, 7, true, &bench->err));
     commit(world);
     begin(world);
-    int steps = 0;
+    int steps = 4;
     spoil_disk(world, &steps);
     roll_back(world);
     mend_disk(world);
