@@ -115,6 +115,7 @@ int command_show(cli_t *cli);
 int command_list(cli_t *cli);
 int command_export(cli_t *cli);
 int command_quality(cli_t *cli);
+int command_duplicates(cli_t *cli);
 int command_import(cli_t *cli);
 int command_status(cli_t *cli);
 int command_verify(cli_t *cli);
