@@ -376,6 +376,84 @@ static void an_export_imports_as_the_same(void **state)
     assert_int_equal(run(world, "export", "organisation", "--format", "ics", NULL), EXIT_USAGE);
 }
 
+static void expect_round_trip(world_t *world, const char *kind, const char *format)
+{
+    assert_int_equal(run(world, "export", kind, "--format", format, "--out", world->input, NULL),
+                     EXIT_DONE);
+    assert_string_equal(world->printed, "");
+    expect(world->said, "exportée");
+    assert_int_equal(run(world, "import", kind, world->input, "--json", NULL), EXIT_DONE);
+    json_t *report = printed_json(world), *summary = json_object_get(report, "summary");
+    int rows = (int)json_integer_value(json_object_get(report, "rows"));
+    assert_true(rows > 0);
+    assert_int_equal(json_integer_value(json_object_get(summary, "same")), rows);
+    json_decref(report);
+}
+
+static void what_the_pilot_begins_with_comes_back_from_its_export_unchanged(void **state)
+{
+    world_t *world = *state;
+    static const struct {
+        const char *kind, *file;
+    } SEEDS[] = {
+        {"answer", "answers.json"},       {"event", "events.json"},
+        {"indicator", "indicators.json"}, {"organisation", "organisations.json"},
+        {"programme", "programmes.json"}, {"use_case", "use_cases.json"},
+    };
+    for (size_t i = 0; i < sizeof SEEDS / sizeof *SEEDS; i++) {
+        char path[256];
+        snprintf(path, sizeof path, SOURCE_DIR "/config/pilot/seed/%s", SEEDS[i].file);
+        assert_int_equal(run(world, "put", SEEDS[i].kind, path, NULL), EXIT_DONE);
+        expect_round_trip(world, SEEDS[i].kind, "csv");
+        expect_round_trip(world, SEEDS[i].kind, "json");
+    }
+}
+
+static void an_export_says_what_it_left_out_and_ends_well(void **state)
+{
+    world_t *world = *state;
+    give(world, "{\"nom\": \"Ici\", \"type\": \"lieu_accompagnement\", \"siren\": \"732829320\", "
+                "\"code_insee\": \"COM-42218\"}");
+    assert_int_equal(run(world, "put", "organisation", world->input, NULL), EXIT_DONE);
+    assert_int_equal(run(world, "export", "organisation", "--format", "lieux", NULL), EXIT_DONE);
+    expect(world->printed, "\"id\",\"pivot\"");
+    expect(world->said, "loire/732829320");
+    expect(world->said, "laissée de côté");
+    assert_int_equal(run(world, "export", "organisation", "--format", "lieux", "--json", "--out",
+                         world->input, NULL),
+                     EXIT_DONE);
+    json_t *report = printed_json(world);
+    assert_int_equal(json_integer_value(json_object_get(report, "left_out")), 1);
+    json_decref(report);
+    assert_int_equal(run(world, "export", "answer", "--out", world->folder, NULL), EXIT_REFUSED);
+}
+
+static void records_are_listed_worst_first_with_what_they_lack(void **state)
+{
+    world_t *world = *state;
+    give(world, "[{\"nom\": \"=Un\", \"type\": \"chambre\", \"siren\": \"732829320\", "
+                "\"zone_intervention\": [\"DEP-42\"], \"telephone\": \"0477430400\"}, {\"nom\": "
+                "\"Deux\", \"type\": \"ecole\", \"siren\": \"356000000\", \"zone_intervention\": "
+                "[\"DEP-42\"]}]");
+    assert_int_equal(run(world, "put", "organisation", world->input, NULL), EXIT_DONE);
+    assert_int_equal(run(world, "quality", "organisation", "--json", NULL), EXIT_DONE);
+    json_t *list = printed_json(world), *worst = json_array_get(list, 0);
+    json_int_t score = json_integer_value(json_object_get(worst, "score"));
+    assert_int_equal(json_array_size(list), 2);
+    assert_string_equal(json_string_value(json_object_get(worst, "title")), "Deux");
+    assert_true(score < json_integer_value(json_object_get(json_array_get(list, 1), "score")));
+    expect(world->printed, "personne ne pourra vous joindre");
+    char below[16];
+    snprintf(below, sizeof below, "%d", (int)score + 1);
+    json_decref(list);
+    assert_int_equal(run(world, "quality", "--below", below, NULL), EXIT_DONE);
+    expect(world->printed, "Deux");
+    assert_null(strstr(world->printed, "=Un"));
+    assert_int_equal(run(world, "quality", "organisation", "--csv", NULL), EXIT_DONE);
+    expect(world->printed, "\"'=Un\"");
+    assert_int_equal(run(world, "quality", "organisations", NULL), EXIT_USAGE);
+}
+
 static void a_list_is_filtered_and_cut(void **state)
 {
     world_t *world = *state;
@@ -581,6 +659,9 @@ int main(void)
         RUNNING(an_import_tells_what_became_of_each_row),
         RUNNING(a_file_without_rows_is_still_read),
         RUNNING(an_export_imports_as_the_same),
+        RUNNING(what_the_pilot_begins_with_comes_back_from_its_export_unchanged),
+        RUNNING(an_export_says_what_it_left_out_and_ends_well),
+        RUNNING(records_are_listed_worst_first_with_what_they_lack),
         RUNNING(a_list_is_filtered_and_cut),
         RUNNING(an_empty_list_says_which_word_is_unknown),
         RUNNING(status_tells_of_the_node_and_of_each_stream),
