@@ -8,7 +8,6 @@
 #include "schemas/check.h"
 #include "schemas/value.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -394,8 +393,8 @@ static const struct criterion {
     double (*judge)(const record_t *record);
 } CRITERIA[] = {
     {"contact", 20, contact},     {"lieu", 15, place},     {"type", 10, type},
-    {"fonction", 10, function},   {"secteur", 10, sector}, {"présentation", 15, description},
-    {"fraîcheur", 15, freshness}, {"prix", 10, price},     {"labels", 10, labels},
+    {"fonction", 10, function},   {"secteur", 10, sector}, {"presentation", 15, description},
+    {"fraicheur", 15, freshness}, {"prix", 10, price},     {"labels", 10, labels},
     {"attendu", 15, expected},
 };
 #define CRITERIA_COUNT (sizeof CRITERIA / sizeof *CRITERIA)

@@ -17,7 +17,7 @@
 #define QUALITY_TEXT_SIZE 400
 
 typedef struct quality_reason {
-    const char *criterion;        /* "contact"; static text */
+    const char *criterion;        /* "contact": a word for programs; static text */
     int lost;                     /* points of 100 */
     char text[QUALITY_TEXT_SIZE]; /* French sentence, for the animateur */
 } quality_reason_t;

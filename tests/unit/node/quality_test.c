@@ -154,26 +154,26 @@ static void an_aid_for_all_activities_lacks_no_sector(void **state)
 static void a_text_of_a_few_words_counts_for_little(void **state)
 {
     world_t *world = *state;
-    int none = reason(judge(world, "organisation", "{}"), "présentation")->lost;
+    int none = reason(judge(world, "organisation", "{}"), "presentation")->lost;
     const quality_t *quality = judge(world, "organisation", "{\"description\": \"" FORTY "\"}");
-    expect_reason(quality, "présentation", "très courte (41 caractères)");
-    assert_true(reason(quality, "présentation")->lost < none);
+    expect_reason(quality, "presentation", "très courte (41 caractères)");
+    assert_true(reason(quality, "presentation")->lost < none);
     expect_none(judge(world, "organisation", "{\"description\": \"" LONG_TEXT "\"}"),
-                "présentation");
+                "presentation");
 }
 
 static void what_nobody_looked_at_for_a_year_is_stale(void **state)
 {
     world_t *world = *state;
-    expect_none(judge(world, "organisation", "{\"date_maj\": \"2026-05-23\"}"), "fraîcheur");
-    expect_reason(judge(world, "organisation", "{\"date_maj\": \"2026-05-22\"}"), "fraîcheur",
+    expect_none(judge(world, "organisation", "{\"date_maj\": \"2026-05-23\"}"), "fraicheur");
+    expect_reason(judge(world, "organisation", "{\"date_maj\": \"2026-05-22\"}"), "fraicheur",
                   "six mois");
-    expect_reason(judge(world, "organisation", "{\"date_maj\": \"2025-11-21\"}"), "fraîcheur",
+    expect_reason(judge(world, "organisation", "{\"date_maj\": \"2025-11-21\"}"), "fraicheur",
                   "plus d'un an (2025-11-21)");
-    expect_none(judge(world, "organisation", "{}"), "fraîcheur"); /* it was changed today */
-    expect_reason(judge(world, "answer", "{\"a_relire_le\": \"2026-11-22\"}"), "fraîcheur",
+    expect_none(judge(world, "organisation", "{}"), "fraicheur"); /* it was changed today */
+    expect_reason(judge(world, "answer", "{\"a_relire_le\": \"2026-11-22\"}"), "fraicheur",
                   "À relire");
-    expect_none(judge(world, "answer", "{\"a_relire_le\": \"2026-11-23\"}"), "fraîcheur");
+    expect_none(judge(world, "answer", "{\"a_relire_le\": \"2026-11-23\"}"), "fraicheur");
 }
 
 static void each_offer_should_have_a_price(void **state)
