@@ -243,13 +243,19 @@ static bool has_word(const prepared_t *place, const word_t *word)
     return bsearch(word, place->words, place->word_count, sizeof *word, compare_words) != NULL;
 }
 
+/* In a word with a digit another digit is another thing. */
+static bool may_be_misspelt(const char *word)
+{
+    return strlen(word) >= TYPO_WORD_MIN && !strpbrk(word, "0123456789");
+}
+
 /* Words of a that b has with one slip of the pen. */
 static size_t misspelt_words(const finder_t *self, const prepared_t *a, const prepared_t *b)
 {
     size_t misspelt = 0;
     for (size_t i = 0; i < a->word_count; i++) {
         const char *word = self->texts.data + a->words[i].text;
-        if (strlen(word) < TYPO_WORD_MIN || has_word(b, &a->words[i]))
+        if (!may_be_misspelt(word) || has_word(b, &a->words[i]))
             continue;
         for (size_t j = 0; j < b->word_count; j++)
             if (!has_word(a, &b->words[j])

@@ -226,12 +226,18 @@ static void tell(const search_t *self, const duplicates_t *found)
         print_json(self, found);
     else
         print_table(self, found);
-    cli_say(
-        "%zu doublons probables parmi %zu fiches. Rien n'est fusionné : « maillage delete %s ID » "
-        "efface celle qui est de trop.",
-        found->count, self->count - self->without_area, self->kind->name);
+    size_t compared = self->count - self->without_area;
+    if (!found->count)
+        cli_say("aucun doublon probable parmi %zu fiches.", compared);
+    else
+        cli_say(
+            "%zu doublon%s probable%s parmi %zu fiches. Rien n'est fusionné : « maillage delete "
+            "%s ID » efface une fiche de trop.",
+            found->count, found->count > 1 ? "s" : "", found->count > 1 ? "s" : "", compared,
+            self->kind->name);
     if (self->without_area)
-        cli_say("%zu fiches sans commune connue n'ont pas été comparées.", self->without_area);
+        cli_say("%zu fiche%s sans commune connue : pas comparée%s.", self->without_area,
+                self->without_area > 1 ? "s" : "", self->without_area > 1 ? "s" : "");
 }
 
 /* --- the command --- */

@@ -78,6 +78,9 @@ static void a_slip_of_the_pen_is_overlooked(void **state)
     assert_int_equal(SCORE(PLACE(.name = "Zeronoa", .street = "3 rue Neuve"),
                            PLACE(.name = "Zeronova", .street = "3 rue Neuve")),
                      75);
+    assert_int_equal(SCORE(PLACE(.name = "Groupe scolaire1", .street = "3 rue Neuve"),
+                           PLACE(.name = "Groupe scolaire2", .street = "3 rue Neuve")),
+                     0);
 }
 
 static void the_same_name_far_away_is_another_place(void **state)
