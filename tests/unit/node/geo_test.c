@@ -27,6 +27,7 @@
 #define PARTS                                                                                      \
     "A\t69381\t69001\tLa Côte 1er Arrondissement\n"                                               \
     "O\t42002\t42002\tŒuvre\n"                                                                    \
+    "O\t42003\t42003\tLa Côte\n"                                                                  \
     "O\t42009\t42003\tVieux-Bourg\n"                                                               \
     "O\t42009\t42003\tÉglise\n"                                                                   \
     "O\t42010\t42003\t\n"
