@@ -1,7 +1,9 @@
 """From many values to one table: medians, units, what must be reached, the machine."""
 
 import os
+import resource
 import statistics
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,15 +78,35 @@ def medians(values):
     return {key: statistics.median(list_) for key, list_ in values.items()}
 
 
-def machine():
-    cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return {
-        "cpu": cpu[0].split(":", 1)[1].strip() if cpu else "unknown",
-        "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
-        "kernel": os.uname().release,
-        "load_before": os.getloadavg()[0],
-    }
+class Machine:
+    """What the run took place on, and what else went on there: figures of a busy machine are worth little."""
+
+    def __init__(self):
+        self._start = time.monotonic()
+        self._others = self._busy_s() - self._own_s()
+
+    @staticmethod
+    def _busy_s():
+        user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text().split(None, 8)[1:8])
+        return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def _own_s():
+        usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+    def facts(self):
+        cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        seconds = time.monotonic() - self._start
+        others = self._busy_s() - self._own_s() - self._others
+        return {
+            "cpu": cpu[0].split(":", 1)[1].strip() if cpu else "unknown",
+            "cores": os.cpu_count(),
+            "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
+            "kernel": os.uname().release,
+            "seconds": round(seconds),
+            "others_percent": round(100 * others / seconds / os.cpu_count()),
+        }
 
 
 def _number(value):
@@ -96,7 +118,8 @@ def _spread(list_):
 
 
 def table(found, values, of):
-    lines = ["{cpu}, {cores} cores, {memory_gb} GB, Linux {kernel}, load before {load_before}".format(**of), ""]
+    place = "{cpu}, {cores} cores, {memory_gb} GB, Linux {kernel}; {seconds} s; others used {others_percent} % of it"
+    lines = [place.format(**of), ""]
     head = ("key", "what", "median", "least to most", "must", "aim", "")
     row = "{:22} {:56} {:>10} {:>24} {:>10} {:>8} {}"
     lines.append(row.format(*head).rstrip())
