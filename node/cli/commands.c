@@ -50,7 +50,8 @@ const command_t commands[] = {
      "plus.",
      "hub below csv", 0, 1, command_quality},
     {"duplicates", "[SORTE]", "cherche les doublons probables dans chaque commune",
-     "Deux fiches d'une même commune qui se ressemblent, avec un score de 50 à 100 et ses raisons : "
+     "Deux fiches d'une même commune qui se ressemblent, avec un score de 50 à 100 et ses raisons "
+     ": "
      "nom, rue, distance, SIREN, téléphone. Rien n'est fusionné. Sans SORTE : organisation.",
      "hub", 0, 1, command_duplicates},
     {"import", "SORTE FICHIER...", "importe des fichiers JSON ou CSV",
