@@ -5,8 +5,11 @@ import os
 import socket
 import subprocess
 
+import store
 from federation import BUILD, eventually, expect, run_tool, scenario
 from records import answer, answers
+
+NOT_ALLOWED = 2  # a code of ERR, broker/PROTOCOL.md
 
 
 def _fence(federation, witness, national, slug):
@@ -90,7 +93,7 @@ def a_hub_that_publishes_under_anothers_name_is_refused(federation):
     for process in (broker, rhone, national):
         process.start()
     lines = federation.misbehave("isere", broker, "forge", "loire", "answer")
-    expect(lines[0] == "welcome", f"the forger was not let in: {lines}")
+    expect(lines[:2] == ["welcome", f"refused with {NOT_ALLOWED}"], f"not refused: {lines}")
     _fence(federation, rhone, national, "temoin")
     for process in (broker, national):
         forged = [key for key, stream in process.streams().items() if stream.items and key[0] != "rhone"]
@@ -117,6 +120,20 @@ def strangers_on_the_port_disturb_nobody(federation):
     finally:
         for stranger in idle:
             stranger.close()
+    federation.agrees()
+
+
+@scenario
+def a_hub_that_replays_anothers_genuine_head_is_refused(federation):
+    loire, _, _ = federation.usual()
+    broker = federation.brokers[0]
+    federation.make_key("isere", "hub")
+    broker.reload()
+    loire.put("answer", answer("devis"))
+    federation.agrees()
+    head = store.signed_head(broker.database, "loire", "answer")
+    lines = federation.misbehave("isere", broker, "replay", head.hex())
+    expect(lines[:2] == ["welcome", f"refused with {NOT_ALLOWED}"], f"not refused: {lines}")
     federation.agrees()
 
 

@@ -222,6 +222,21 @@ static void forge(peer_t *self, char **arguments)
         printf("refused with %d\n", (int)wire.code);
 }
 
+/* replay HEAD: another hub's own genuine head, in hex. Only its owner may show it to a broker. */
+static void replay(peer_t *self, char **arguments)
+{
+    uint8_t head[HEAD_MAX_SIZE];
+    size_t size = 0;
+    wire_t wire;
+    if (sodium_hex2bin(head, sizeof head, arguments[0], strlen(arguments[0]), NULL, &size, NULL))
+        give_up("the head is not hex");
+    puts(welcomed(self) ? "welcome" : "silence");
+    wire_head(fresh(self), head, size);
+    send_frame(self);
+    if (receive(self, WIRE_ERR, PATIENCE_MS, &wire))
+        printf("refused with %d\n", (int)wire.code);
+}
+
 static const struct {
     const char *name;
     int arguments;
@@ -229,7 +244,7 @@ static const struct {
 } ACTIONS[] = {
     {"greet", 0, greet}, {"watch", 0, watch},         {"garbage", 1, garbage},
     {"bombs", 0, bombs}, {"oversized", 1, oversized}, {"multipart", 2, multipart},
-    {"forge", 2, forge},
+    {"forge", 2, forge}, {"replay", 1, replay},
 };
 
 static void connect_as(peer_t *self, const char *folder, const char *key, const char *broker,

@@ -141,6 +141,15 @@ def read_streams(path):
         db.close()
 
 
+def signed_head(path, hub, kind):
+    """The bytes of a head as its hub signed them."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+    try:
+        return db.execute("SELECT head FROM stream WHERE hub = ? AND kind = ?", (hub, kind)).fetchone()[0]
+    finally:
+        db.close()
+
+
 def difference(own, copy):
     """What keeps a copy of a stream from being what its hub has: a sentence, or "" when nothing does."""
     if copy is None:
