@@ -59,12 +59,11 @@ typedef struct feed {
     peer_t peer;  /* the source; 0 none */
     bool pulling; /* a PULL is out, with the life and after below */
     uint64_t life, after;
-    int64_t pulled_ms;  /* when it went out */
-    int64_t behind_ms;  /* since when some source is known to be ahead of what is shown; 0 not */
-    int64_t moved_ms;   /* when the cursor last moved */
-    int64_t staging_ms; /* since when rows are staged; 0 none */
-    unsigned drops;     /* stagings given up since the last proof: each doubles the patience */
-    int64_t retry_ms;   /* not before, after a full disk; 0 now */
+    int64_t pulled_ms; /* when it went out */
+    int64_t behind_ms; /* since when some source is always ahead of what is shown; 0 none is */
+    int64_t moved_ms;  /* when the cursor last moved */
+    unsigned changes;  /* of source for want of patience, since the last proof: each doubles it */
+    int64_t retry_ms;  /* not before, after a full disk; 0 now */
     unsigned retries;
     bool seen; /* offers changed since they were written for the displays */
 } feed_t;
@@ -237,17 +236,30 @@ static int compare_shown(const stream_t *stream, const head_t *head)
     return head_compare(head, stream->own ? &own : &stream->head);
 }
 
+/* Has this peer shown something that we want? In a resync that is also what is shown already: it is in
+ * doubt. */
 static bool ahead(const feed_t *feed, const offer_t *offer)
 {
-    return compare_shown(feed->stream, &offer->head) > 0;
+    int order = compare_shown(feed->stream, &offer->head);
+    return order > 0 || (order == 0 && feed->stream->resync);
 }
 
-/* May this peer be asked now? A source of an older life has nothing for us. */
+static bool somebody_ahead(const feed_t *feed)
+{
+    for (size_t i = 0; i < feed->offer_count; i++)
+        if (ahead(feed, &feed->offers[i]))
+            return true;
+    return false;
+}
+
+/* May this peer be asked now? A source of an older life has nothing for us; neither has, in a resync,
+ * one that is behind what is shown. */
 static bool eligible(const sink_t *self, const feed_t *feed, const offer_t *offer,
                      const moment_t *now)
 {
     const doubt_t *doubt = doubt_of(feed, peer_name(self, offer->peer));
     return !offer->refused && offer->head.life >= feed->stream->known.life
+           && (!feed->stream->resync || ahead(feed, offer))
            && (!doubt || doubt->until_ms <= now->steady_ms);
 }
 
@@ -282,7 +294,7 @@ static const offer_t *best_offer(const sink_t *self, const feed_t *feed, const m
 
 /* Makes `peer` the source. Rows staged from another one are dropped: two sources' rows together may
  * prove nothing for ever. */
-static int take_source(sink_t *self, feed_t *feed, peer_t peer, err_t *err)
+static int take_source(sink_t *self, feed_t *feed, peer_t peer, const moment_t *now, err_t *err)
 {
     stream_t *stream = feed->stream;
     if (stream->staged && strcmp(stream->source, peer_name(self, peer))) {
@@ -290,11 +302,11 @@ static int take_source(sink_t *self, feed_t *feed, peer_t peer, err_t *err)
             return -1;
         if (streams_end(self->streams, stream_drop_staged(stream, err), err))
             return -1;
-        feed->drops += feed->drops < DOUBLINGS_MAX;
-        feed->staging_ms = 0;
     }
     feed->peer = peer;
     feed->pulling = false;
+    if (feed->behind_ms)
+        feed->behind_ms = now->steady_ms; /* the new source has its own time */
     return 0;
 }
 
@@ -345,7 +357,7 @@ static int keep_pulling(sink_t *self, feed_t *feed, const moment_t *now, err_t *
             feed->pulling = false;
             return 0;
         }
-        if (take_source(self, feed, best->peer, err))
+        if (take_source(self, feed, best->peer, now, err))
             return -1;
     }
     if (!feed->pulling || feed->after != feed->stream->cursor)
@@ -370,9 +382,9 @@ static int failed(sink_t *self, feed_t *feed, const moment_t *now, err_t *err)
 
 static void verified(feed_t *feed, const moment_t *now)
 {
-    feed->drops = 0;
-    feed->staging_ms = 0;
-    feed->behind_ms = 0;
+    feed->changes = 0;
+    if (!somebody_ahead(feed)) /* one that replays the past makes proofs, and never catches up */
+        feed->behind_ms = 0;
     feed->retries = 0;
     feed->moved_ms = now->steady_ms;
 }
@@ -495,19 +507,22 @@ static bool is_signed(const sink_t *self, const head_t *head, const moment_t *no
            || members_verify(self->members, head, now->unix_ms);
 }
 
-static int read_head(sink_t *self, const void *bytes, size_t size, const moment_t *now,
-                     head_t *head, err_t *err)
+/* Can a stream of ours become this? Tables order sequence numbers as signed integers. */
+static int check_limits(const head_t *head, err_t *err)
 {
-    if (head_decode(head, bytes, size, err))
-        return -1;
     if (head->count > STREAM_MAX_ITEMS)
         return err_set(err, ERR_REJECT,
                        "%s/%s has %" PRIu64 " records, more than the %d of a stream", head->hub,
                        head->kind, head->count, STREAM_MAX_ITEMS);
-    if (!is_signed(self, head, now))
-        return err_set(err, ERR_REJECT, "head of %s/%s is not signed by that hub", head->hub,
-                       head->kind);
+    if (head->seq > INT64_MAX)
+        return err_set(err, ERR_REJECT, "%s/%s counts up to %" PRIu64 ", as no hub ever will",
+                       head->hub, head->kind, head->seq);
     return 0;
+}
+
+static int read_head(const void *bytes, size_t size, head_t *head, err_t *err)
+{
+    return head_decode(head, bytes, size, err) || check_limits(head, err) ? -1 : 0;
 }
 
 int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const moment_t *now,
@@ -517,8 +532,11 @@ int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const m
     const char *name = peer_name(self, peer);
     if (!name)
         return 0; /* it said goodbye meanwhile */
-    if (read_head(self, bytes, size, now, &head, err))
+    if (read_head(bytes, size, &head, err))
         return -1;
+    if (!is_signed(self, &head, now))
+        return err_set(err, ERR_REJECT, "head of %s/%s is not signed by that hub", head.hub,
+                       head.kind);
     if (self->owner_only && strcmp(name, head.hub))
         return err_set(err, ERR_REJECT, "%s speaks in the name of %s", name, head.hub);
     feed_t *feed;
@@ -547,11 +565,11 @@ int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const m
 int sink_proof(sink_t *self, const void *bytes, size_t size, const moment_t *now, err_t *err)
 {
     head_t head;
-    if (read_head(self, bytes, size, now, &head, err))
+    if (read_head(bytes, size, &head, err))
         return -1;
     stream_t *stream = streams_find(self->streams, head.hub, head.kind);
-    if (!stream || head.life <= stream->known.life)
-        return 0;
+    if (!stream || head.life <= stream->known.life || !is_signed(self, &head, now))
+        return 0; /* an honest peer may hold a head whose key has expired since */
     feed_t *feed = feed_of(self, stream);
     if (take_head(self, feed, &head, false, now, err))
         return -1;
@@ -569,10 +587,8 @@ static bool acceptable(sink_t *self, feed_t *feed, const moment_t *now, err_t *w
         err_set(why, ERR_REJECT, "its head is not signed by %s", batch->head.hub);
         return false;
     }
-    if (batch->head.count > STREAM_MAX_ITEMS) {
-        err_set(why, ERR_REJECT, "its stream is longer than %d records", STREAM_MAX_ITEMS);
+    if (check_limits(&batch->head, why))
         return false;
-    }
     if (compare_shown(feed->stream, &batch->head) < 0) {
         err_set(why, ERR_REJECT, "its head is older than what was proven");
         return false;
@@ -656,7 +672,6 @@ static int batch_failed(sink_t *self, feed_t *feed, peer_t peer, const moment_t 
     refuse_batch(self, feed, peer, err, now);
     if (resync(self, feed, &self->batch->head, err))
         return failed(self, feed, now, err);
-    feed->staging_ms = 0;
     return 0;
 }
 
@@ -667,8 +682,6 @@ static void batch_taken(sink_t *self, feed_t *feed, const char *name, const mome
     if (self->batch->completes) {
         verified(feed, now);
         trust(feed, name);
-    } else if (!feed->staging_ms) {
-        feed->staging_ms = now->steady_ms;
     }
 }
 
@@ -788,23 +801,22 @@ int sink_peer_down(sink_t *self, peer_t peer, const moment_t *now, err_t *err)
     return 0;
 }
 
-/* Grows with every staging given up, so that two slow sources cannot keep a sink from ever finishing. */
-static int64_t patience(int64_t base, unsigned drops)
+/* Grows with every change, so that two slow sources cannot keep a sink from ever finishing: not even
+ * from getting a first answer. */
+static int64_t patience(int64_t base, unsigned changes)
 {
-    int64_t time = base << drops;
+    int64_t time = base << changes;
     return time < HOUR_MS ? time : HOUR_MS;
 }
 
-/* Is the source stuck while another one is ahead? */
+/* Is the source stuck, or never up to date, while another one is ahead? */
 static const offer_t *better_source(const sink_t *self, const feed_t *feed, const moment_t *now)
 {
-    if (!feed->behind_ms)
+    if (!feed->behind_ms || feed->retry_ms)
         return NULL;
     int64_t since = feed->moved_ms > feed->behind_ms ? feed->moved_ms : feed->behind_ms;
-    bool stuck = now->steady_ms - since >= patience(self->timers->change, feed->drops);
-    bool slow =
-        feed->staging_ms
-        && now->steady_ms - feed->staging_ms >= patience(self->timers->staging, feed->drops);
+    bool stuck = now->steady_ms - since >= patience(self->timers->change, feed->changes);
+    bool slow = now->steady_ms - feed->behind_ms >= patience(self->timers->staging, feed->changes);
     if (!stuck && !slow)
         return NULL;
     const offer_t *best = NULL;
@@ -821,14 +833,12 @@ static int tick_feed(sink_t *self, feed_t *feed, const moment_t *now, err_t *err
 {
     if (feed->retry_ms && feed->retry_ms <= now->steady_ms)
         feed->retry_ms = 0;
-    for (size_t i = 0; !feed->behind_ms && i < feed->offer_count; i++)
-        if (ahead(feed, &feed->offers[i]))
-            feed->behind_ms = now->steady_ms;
+    if (!feed->behind_ms && somebody_ahead(feed))
+        feed->behind_ms = now->steady_ms;
     const offer_t *better = better_source(self, feed, now);
     if (better) {
-        feed->behind_ms = now->steady_ms; /* the new source has its own time */
-        feed->staging_ms = feed->staging_ms ? now->steady_ms : 0;
-        if (take_source(self, feed, better->peer, err))
+        feed->changes += feed->changes < DOUBLINGS_MAX;
+        if (take_source(self, feed, better->peer, now, err))
             return -1;
     }
     if (feed->pulling && now->steady_ms - feed->pulled_ms >= self->timers->answer)
