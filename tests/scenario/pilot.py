@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
+import textwrap
 import urllib.request
 from pathlib import Path
 
@@ -12,7 +15,6 @@ from federation import ROOT, Process, eventually, expect, scenario
 
 UP = ROOT / "config/pilot/up"
 MAILLAGE = ROOT / ".build/release/maillage"
-NODE = ROOT / ".build/release/maillage-node"
 START = 300  # seconds: the first start may have to build
 NODE_KIB, BROKER_KIB = 24 * 1024, 16 * 1024  # resident, when idle
 
@@ -30,7 +32,7 @@ def _free_ports(count):
 class Pilot(Process):
     """`up` on the scenario's folder, whose name has a space in it."""
 
-    def __init__(self, federation, *options):
+    def __init__(self, federation):
         super().__init__("up", UP, federation.folder)
         self.var = federation.folder / "mes données"
         names = ("broker", "loire", "rhone", "national")
@@ -163,15 +165,11 @@ def up_on_a_port_in_use_says_which_service(federation):
     expect("le service rhone" in pilot.printed(), f"it does not name the service: {pilot.printed()}")
 
 
-ISERE = """\
-node: {{name: isere, role: hub, territory: DEP-38, title: Hub IA Isère}}
-store: ../isere
-key: ../keys/isere.key
-members: ../members/
-brokers: [{{name: a, endpoint: "tcp://127.0.0.1:{broker}"}}]
-subscribe: [{{hub: "*", kinds: ["*"]}}]
-portal: {{listen: "127.0.0.1:0"}}
-"""
+def _readme_department():
+    """(the YAML, the commands) of the README's section on a department more."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## A department more\n")[1].split("\n## ")[0]
+    yaml, commands = re.findall(r"(?:^    .+\n)+", text, re.M)
+    return textwrap.dedent(yaml), textwrap.dedent(commands).splitlines()
 
 
 @scenario
@@ -179,16 +177,17 @@ def a_third_department_is_one_yaml_its_pub_and_two_commands(federation):
     pilot = Pilot(federation)
     pilot.start()
     pilot.wait_up()
-    yaml = pilot.var / "config/isere.yaml"
-    yaml.write_text(ISERE.format(**pilot.ports), encoding="utf-8")
-    keygen = [MAILLAGE, "keygen", "isere", "--role", "hub", "--territory", "DEP-38", "--out", pilot.var / "keys"]
-    subprocess.run(keygen, check=True, timeout=30)
-    (pilot.var / "members/isere.pub").write_bytes((pilot.var / "keys/isere.pub").read_bytes())
-    os.kill(int((pilot.var / "up.pid").read_text()), signal.SIGHUP)
-    isere = Process("isere", NODE, federation.folder)
+    yaml, commands = _readme_department()
+    yaml = yaml.replace(":4270", f":{pilot.ports['broker']}").replace(":8038", ":0")
+    (pilot.var / "isere.yaml").write_text(yaml, encoding="utf-8")
+    here = f"cd {shlex.quote(str(ROOT))};"
+    *before, serve = [line.replace("config/pilot/var", shlex.quote(str(pilot.var))) for line in commands]
+    for line in before:
+        subprocess.run(["bash", "-euc", here + line], check=True, timeout=30)
+    isere = Process("isere", "/bin/bash", federation.folder)
     isere.store = pilot.var / "isere"
     federation.nodes.append(isere)
-    isere.launch(yaml)
+    isere.launch("-c", f"{here} exec {serve}")
     isere.wait_ready()
     eventually(lambda: pilot.api("national", "hub/isere/isere")["verified_at"], "the new hub is at the national node")
     expect(pilot.running(), "up did not survive SIGHUP")
