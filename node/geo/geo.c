@@ -518,6 +518,11 @@ static int load_lines(geo_t *self, size_t size, err_t *err)
         return err_set(err, ERR_REJECT, "il n'y a aucune commune");
     locate_groups(self);
     locate_communes(self);
+    return 0;
+}
+
+static int make_indexes(geo_t *self, err_t *err)
+{
     index_postcodes(self);
     return index_names(self, err);
 }
@@ -543,7 +548,7 @@ static int read_file(geo_t *self, const char *path, size_t *size, err_t *err)
     return 0;
 }
 
-geo_t *geo_load(const char *path, err_t *err)
+static geo_t *load(const char *path, bool indexed, err_t *err)
 {
     if (!path)
         path = getenv("MAILLAGE_GEO");
@@ -552,11 +557,22 @@ geo_t *geo_load(const char *path, err_t *err)
     size_t size = 0;
     geo_t *self = array_of(1, sizeof *self);
     text_init(&self->keys, KEYS_MAX);
-    if (read_file(self, path, &size, err) || load_lines(self, size, err)) {
+    if (read_file(self, path, &size, err) || load_lines(self, size, err)
+        || (indexed && make_indexes(self, err))) {
         err_context(err, "géographie %s : ", path);
         geo_destroy(&self);
     }
     return self;
+}
+
+geo_t *geo_load(const char *path, err_t *err)
+{
+    return load(path, true, err);
+}
+
+geo_t *geo_load_codes(const char *path, err_t *err)
+{
+    return load(path, false, err);
 }
 
 void geo_destroy(geo_t **self_p)

@@ -69,6 +69,10 @@ typedef struct geo_part {
 /* NULL and ERR_REJECT, with a French sentence, when the file is missing, damaged or no such file. path
  * NULL: MAILLAGE_GEO from the environment, else the file that the build knows. */
 geo_t *geo_load(const char *path, err_t *err);
+
+/* The same for who only asks by code, as the portal does: half the memory. Nothing is found by name or
+ * by postcode. */
+geo_t *geo_load_codes(const char *path, err_t *err);
 void geo_destroy(geo_t **self_p);
 
 /* In all that follows self may be NULL, and knows nothing then. What comes back is borrowed from it. */

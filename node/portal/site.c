@@ -27,11 +27,15 @@ static int check_paths(const schema_t *schema, err_t *err)
     return 0;
 }
 
-/* Without a geography everything works, with codes instead of names: said once, and no reason to stop. */
+/* Only pages name communes, so the table is read for the first one: an idle node is small. Without a
+ * geography everything works, with codes instead of names: said once, and no reason to stop. */
 static void open_geo(site_t *self)
 {
+    if (self->geo_sought)
+        return;
+    self->geo_sought = true;
     err_t err = {0};
-    self->geo = geo_load(NULL, &err);
+    self->geo = geo_load_codes(NULL, &err);
     if (!self->geo)
         log_warning("portal: communes have no names: %s", err.text);
 }
@@ -39,7 +43,6 @@ static void open_geo(site_t *self)
 int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err)
 {
     *self = (site_t){.settings = settings, .schema = schema};
-    open_geo(self);
     self->directory = directory_new(settings);
     self->templates = templates_new(assets, asset_count, err);
     if (!self->templates || check_paths(schema, err))
@@ -155,6 +158,12 @@ static bool unchanged(const request_t *request, const response_t *response)
     return header && strstr(header, response->etag.data);
 }
 
+static bool is_page(const route_t *route, const request_t *request)
+{
+    return !request->api && route->handler != static_file && route->handler != api_health
+           && route->handler != api_ready;
+}
+
 static int route_request(site_t *site, request_t *request, response_t *response, err_t *err)
 {
     if (request->refused) {
@@ -177,6 +186,8 @@ static int route_request(site_t *site, request_t *request, response_t *response,
         response->status = 304;
         return 0;
     }
+    if (is_page(route, request))
+        open_geo(site);
     return route->handler(site, request, response, err);
 }
 

@@ -19,7 +19,8 @@ typedef struct site {
     const portal_settings_t *settings;
     const schema_t *schema;
     catalogue_t *catalogue;
-    geo_t *geo; /* NULL: there is none, codes stand for names */
+    geo_t *geo; /* NULL: none, or no page was asked for yet; codes stand for names */
+    bool geo_sought;
     templates_t *templates;
     directory_t *directory;
     int64_t now_ms; /* Unix; the moment of the request being answered */
