@@ -1,9 +1,11 @@
 #include "node/portal/site.h"
 
 #include "broker/base/log.h"
+#include "node/portal/api.h"
 #include "node/portal/directory.h"
 #include "node/portal/pages.h"
 #include "node/portal/route.h"
+#include "node/portal/static.h"
 #include "node/portal/territory.h"
 #include "node/portal/view.h"
 
