@@ -29,6 +29,7 @@ typedef struct shelf {
     int64_t
         head_due_ms;   /* steady; when the next HEAD goes out: after a change, or as a repetition */
     int64_t headed_ms; /* when the last one did */
+    uint64_t told_life, told_seq, told_beat; /* of the head that all listeners were told */
 } shelf_t;
 
 struct source {
@@ -116,6 +117,20 @@ static void send_head(source_t *self, peer_t peer, const head_t *head)
     outbox_post(self->outbox, peer);
 }
 
+/* Was everybody told this head? Streams change in other ways too: staging is seen by nobody. */
+static bool is_told(const shelf_t *shelf, const head_t *head)
+{
+    return shelf->told_life == head->life && shelf->told_seq == head->seq
+           && shelf->told_beat == head->beat;
+}
+
+static void set_told(shelf_t *shelf, const head_t *head)
+{
+    shelf->told_life = head->life;
+    shelf->told_seq = head->seq;
+    shelf->told_beat = head->beat;
+}
+
 /* One HEAD, encoded once, to all who want the stream. */
 static void announce(source_t *self, stream_t *stream, const moment_t *now)
 {
@@ -123,6 +138,8 @@ static void announce(source_t *self, stream_t *stream, const moment_t *now)
     shelf->headed_ms = now->steady_ms;
     shelf->head_due_ms = now->steady_ms + self->timers->beat;
     const head_t *head = self->head(self->context, stream);
+    if (head)
+        set_told(shelf, head);
     bool encoded = false;
     for (size_t i = 0; head && i < self->listener_count; i++) {
         if (!wants(&self->listeners[i], stream))
@@ -155,9 +172,12 @@ void source_peer_up(source_t *self, peer_t peer, const member_t *member,
     for (size_t i = 0; i < streams_count(self->streams); i++) {
         stream_t *stream = streams_at(self->streams, i);
         const head_t *head = wants(listener, stream) ? self->head(self->context, stream) : NULL;
-        if (head)
-            send_head(self, peer, head);
         shelf_t *shelf = shelf_of(self, stream);
+        if (head) {
+            send_head(self, peer, head);
+            if (self->listener_count == 1)
+                set_told(shelf, head);
+        }
         if (!shelf->head_due_ms)
             shelf->head_due_ms = now->steady_ms + self->timers->beat;
     }
@@ -303,6 +323,8 @@ int source_changed(source_t *self, stream_t *stream, const moment_t *now, err_t 
         else if (answer_from(self, stream, shelf, i, head, err))
             return -1;
     }
+    if (is_told(shelf, head))
+        return 0;
     int64_t allowed = shelf->headed_ms + self->timers->head;
     if (!shelf->headed_ms || allowed <= now->steady_ms)
         announce(self, stream, now);

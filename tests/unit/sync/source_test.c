@@ -276,6 +276,23 @@ static void a_change_after_a_second_of_quiet_is_announced_at_once(void **state)
     assert_int_equal(last_head_seq(world, PEER), 2);
 }
 
+/* As while it stages: what is proven stays, and is not said each second. */
+static void a_stream_whose_head_stays_is_not_announced_again(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    change_event(world, "a");
+    come_up(world, PEER, "loire", EVENTS);
+    come_up(world, OTHER, "savoie", EVENTS);
+    forget_sent(world);
+    for (int i = 0; i < 5; i++) {
+        bench_wait(bench, 2 * bench->timers.head);
+        assert_ok(source_changed(world->source, world->events, &bench->now, &bench->err));
+        source_tick(world->source, &bench->now);
+    }
+    assert_int_equal(outbox_count(bench->outbox), 0);
+}
+
 static void one_stream_does_not_hold_back_another(void **state)
 {
     world_t *world = *state;
@@ -661,6 +678,7 @@ int main(void)
         TEST(a_change_is_announced_at_once_in_one_frame_for_all),
         TEST(changes_of_one_second_are_announced_once_at_its_end),
         TEST(a_change_after_a_second_of_quiet_is_announced_at_once),
+        TEST(a_stream_whose_head_stays_is_not_announced_again),
         TEST(one_stream_does_not_hold_back_another),
         TEST(a_head_is_repeated_at_every_beat),
         TEST(a_stream_that_was_there_before_anybody_came_beats_too),
