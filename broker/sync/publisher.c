@@ -25,12 +25,19 @@
 
 #define ALARMS_MAX 20
 #define RECOVERY_TRIES 2 /* proofs a broker may fail before it is not asked any more */
+#define RECOVERY_PATIENCE                                                                          \
+    60 /* times timers->reconcile: one that delivers drop by drop is left then */
+
+/* Beyond any clock. Nothing could be above a life near the end of the numbers. */
+#define LIFE_MAX (UINT64_C(1) << 62)
 
 typedef enum probe_state { PROBE_ASKED, PROBE_BEHIND, PROBE_SALVAGE, PROBE_FINE } probe_state_t;
 
 typedef struct probe {
     probe_state_t state;
     int64_t since_ms; /* last sign of progress */
+    int64_t began_ms; /* BEHIND, SALVAGE: when that began */
+    bool given_up;    /* FINE because it did not deliver what it announced */
     head_t head;      /* the newest of ours that this broker showed; life 0: none */
     uint64_t cursor;  /* SALVAGE: up to where it was pulled */
     uint64_t covered; /* SALVAGE: up to where its life is our own past */
@@ -302,6 +309,15 @@ static void meet(publisher_t *self, broker_peer_t *peer, const moment_t *now)
     snprintf(self->known[self->known_count++], NAME_SIZE, "%s", peer->member.name);
 }
 
+/* It is asked again before it is told, also when it comes back. */
+static void forget_met(publisher_t *self, broker_peer_t *peer)
+{
+    peer->met = false;
+    for (size_t i = self->known_count; i-- > 0;)
+        if (!strcmp(self->known[i], peer->member.name))
+            memmove(self->known[i], self->known[--self->known_count], NAME_SIZE);
+}
+
 /* ---- READY, FENCED ---- */
 
 static uint64_t next_life(const publisher_t *self, const moment_t *now)
@@ -335,6 +351,8 @@ static int become_ready(publisher_t *self, const moment_t *now, err_t *err)
     self->state = PUBLISHER_READY;
     self->pulled = false;
     sink_destroy(&self->recovery);
+    for (size_t i = 0; i < self->own_count; i++)
+        self->own[i].signed_ms = now->steady_ms;
     for (size_t i = 0; i < self->peer_count; i++) {
         broker_peer_t *peer = &self->peers[i];
         peer->recovering = false;
@@ -386,7 +404,7 @@ int publisher_unfence(publisher_t *self, const moment_t *now, err_t *err)
 {
     if (self->state != PUBLISHER_FENCED)
         return err_set(err, ERR_REJECT, "Ce hub n'est pas mis à l'écart : il n'y a rien à lever.");
-    if (set_fence(self, streams_fence_life(self->streams), false, err))
+    if (forget_staged(self, err) || set_fence(self, streams_fence_life(self->streams), false, err))
         return -1;
     start_reconcile(self, now);
     for (size_t i = 0; i < self->peer_count; i++) {
@@ -432,12 +450,26 @@ int publisher_peer_up(publisher_t *self, peer_t id, const member_t *broker, cons
     return 0;
 }
 
-static int stop_salvage(publisher_t *self, own_t *own, probe_t *probe, err_t *err)
+static int drop_staged(publisher_t *self, own_t *own, err_t *err)
 {
-    probe->state = PROBE_FINE;
     if (streams_begin(self->streams, err))
         return -1;
     return streams_end(self->streams, stream_drop_staged(own->stream, err), err);
+}
+
+static int stop_salvage(publisher_t *self, own_t *own, probe_t *probe, err_t *err)
+{
+    probe->state = PROBE_FINE;
+    return drop_staged(self, own, err);
+}
+
+static int give_up_salvage(publisher_t *self, const broker_peer_t *peer, own_t *own,
+                           const char *why, err_t *err)
+{
+    alarm_add(self,
+              "Le relais « %s » garde un ancien état de « %s » qui n'a pas pu être repris : %s.",
+              peer->member.name, own->stream->kind, why);
+    return stop_salvage(self, own, probe_of(self, peer, own), err);
 }
 
 int publisher_peer_down(publisher_t *self, peer_t id, const moment_t *now, err_t *err)
@@ -468,6 +500,14 @@ static int feed_recovery(publisher_t *self, broker_peer_t *peer, const head_t *h
     return sink_head(self->recovery, peer->peer, head->bytes, head->size, now, err);
 }
 
+/* Has it stood still for too long since then, or been at it for too long in all? */
+static bool overdue(const publisher_t *self, const probe_t *probe, int64_t since_ms,
+                    const moment_t *now)
+{
+    return now->steady_ms - since_ms >= self->timers->reconcile
+           || now->steady_ms - probe->began_ms >= RECOVERY_PATIENCE * self->timers->reconcile;
+}
+
 /* Is the recovery from this broker over, one way or the other? */
 static void settle_recovery(publisher_t *self, const broker_peer_t *peer, own_t *own,
                             const moment_t *now)
@@ -482,9 +522,10 @@ static void settle_recovery(publisher_t *self, const broker_peer_t *peer, own_t 
     int64_t moved = sink_moved_at(self->recovery, own->stream);
     int64_t since = moved > probe->since_ms ? moved : probe->since_ms;
     bool useless = sink_failures(self->recovery, own->stream, peer->member.name) >= RECOVERY_TRIES;
-    if (!useless && now->steady_ms - since < self->timers->reconcile)
+    if (!useless && !overdue(self, probe, since, now))
         return;
     probe->state = PROBE_FINE;
+    probe->given_up = true;
     alarm_add(self,
               "Le relais « %s » annonce un état plus récent de « %s » mais ne l'a pas fourni :"
               " l'état de ce hub est gardé.",
@@ -497,10 +538,10 @@ static int look_reconcile(publisher_t *self, broker_peer_t *peer, own_t *own, co
     probe_t *probe = probe_of(self, peer, own);
     if (head_compare(head, &probe->head) > 0)
         probe->head = *head;
-    if (compare_own(own, head) > 0 && probe->state != PROBE_FINE) {
-        if (probe->state == PROBE_ASKED) {
+    if (compare_own(own, head) > 0 && !probe->given_up) {
+        if (probe->state != PROBE_BEHIND) {
             probe->state = PROBE_BEHIND;
-            probe->since_ms = now->steady_ms;
+            probe->since_ms = probe->began_ms = now->steady_ms;
         }
         if (feed_recovery(self, peer, head, now, err))
             return -1;
@@ -530,6 +571,19 @@ static void pull_salvage(publisher_t *self, const broker_peer_t *peer, own_t *ow
     outbox_post(self->outbox, peer->peer);
 }
 
+static int start_salvage(publisher_t *self, const broker_peer_t *peer, own_t *own,
+                         const moment_t *now, err_t *err)
+{
+    probe_t *probe = probe_of(self, peer, own);
+    if (own->stream->staged && drop_staged(self, own, err)) /* of one that could not be ended */
+        return -1;
+    probe->state = PROBE_SALVAGE;
+    probe->began_ms = now->steady_ms;
+    probe->cursor = 0;
+    pull_salvage(self, peer, own, now);
+    return 0;
+}
+
 static int look_ready(publisher_t *self, broker_peer_t *peer, own_t *own, const head_t *head,
                       const moment_t *now, err_t *err)
 {
@@ -543,12 +597,11 @@ static int look_ready(publisher_t *self, broker_peer_t *peer, own_t *own, const 
         return -1;
     if (head->life == own->stream->life || head->seq <= probe->covered) {
         probe->state = PROBE_FINE;
-    } else if (!salvage_busy(self, own)) {
-        probe->state = PROBE_SALVAGE;
-        probe->cursor = 0;
-        pull_salvage(self, peer, own, now);
-    } /* else its turn comes: see tick_probe */
-    return 0;
+        return 0;
+    }
+    if (salvage_busy(self, own))
+        return 0; /* its turn comes: see tick_probe */
+    return start_salvage(self, peer, own, now, err);
 }
 
 static bool salvage_proven(publisher_t *self, own_t *own, err_t *err)
@@ -589,11 +642,8 @@ static int salvage_batch(publisher_t *self, broker_peer_t *peer, own_t *own, con
         streams_rollback(self->streams);
         if (err->action != ERR_REJECT)
             return -1;
-        alarm_add(
-            self,
-            "Le relais « %s » garde un ancien état de « %s » qui n'a pas pu être repris : %s.",
-            peer->member.name, own->stream->kind, err->text);
-        return stop_salvage(self, own, probe, err);
+        err_t why = *err;
+        return give_up_salvage(self, peer, own, why.text, err);
     }
     if (streams_commit(self->streams, err))
         return -1;
@@ -616,7 +666,7 @@ static int after_event(publisher_t *self, const moment_t *now, err_t *err);
 
 static bool signed_by_us(const publisher_t *self, const head_t *head, const moment_t *now)
 {
-    return members_verify(self->members, head, now->unix_ms);
+    return head->life <= LIFE_MAX && members_verify(self->members, head, now->unix_ms);
 }
 
 static int look(publisher_t *self, broker_peer_t *peer, own_t *own, const head_t *head,
@@ -689,6 +739,21 @@ int publisher_pull(publisher_t *self, peer_t id, const wire_t *pull, const momen
     return source_pull(self->source, id, pull, now, err);
 }
 
+/* Somebody whom we had told of us knows a newer life. When we go above it, he is asked first what he
+ * holds of it. */
+static int hear_proof(publisher_t *self, broker_peer_t *peer, const head_t *proof,
+                      const moment_t *now, err_t *err)
+{
+    if (self->state == PUBLISHER_READY && proof->life > publisher_life(self) && !self->pulled
+        && peer->met) {
+        source_peer_down(self->source, peer->peer);
+        forget_met(self, peer);
+        for (size_t i = 0; i < self->own_count; i++)
+            ask(self, peer, &self->own[i], now);
+    }
+    return newer_life(self, proof, now, err);
+}
+
 int publisher_error(publisher_t *self, peer_t id, const wire_t *error, const moment_t *now,
                     err_t *err)
 {
@@ -702,7 +767,7 @@ int publisher_error(publisher_t *self, peer_t id, const wire_t *error, const mom
             return -1;
         if (!own_of(self, proof.hub, proof.kind) || !signed_by_us(self, &proof, now))
             return 0; /* without a valid proof it means nothing */
-        return newer_life(self, &proof, now, err);
+        return hear_proof(self, peer, &proof, now, err);
     }
     probe_t *probe = probe_of(self, peer, own);
     bool holds_nothing = error->code == WIRE_NO_STREAM || error->code == WIRE_NOT_ALLOWED;
@@ -723,8 +788,8 @@ static int tick_probe(publisher_t *self, broker_peer_t *peer, own_t *own, const 
         return look(self, peer, own, &probe->head, now, err);
     if (probe->state == PROBE_ASKED && late)
         probe->state = PROBE_FINE;
-    else if (probe->state == PROBE_SALVAGE && late)
-        return stop_salvage(self, own, probe, err);
+    else if (probe->state == PROBE_SALVAGE && overdue(self, probe, probe->since_ms, now))
+        return give_up_salvage(self, peer, own, "il ne l'a pas fourni à temps", err);
     else if (probe->state == PROBE_BEHIND)
         settle_recovery(self, peer, own, now);
     return 0;

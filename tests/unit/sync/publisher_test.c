@@ -250,6 +250,15 @@ static void start_with_alpha(world_t *world)
     forget_sent(world);
 }
 
+static void write_past(world_t *world, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char id[24];
+        snprintf(id, sizeof id, "r%zu", i);
+        author_put(&world->past, id, "text");
+    }
+}
+
 /* Starts again from what alpha holds: the past, of two records. The next life is above it. */
 static void start_with_a_past(world_t *world)
 {
@@ -425,6 +434,45 @@ static void a_recovery_that_moves_is_given_more_time(void **state)
     }
     assert_int_equal(state_of(world), PUBLISHER_READY);
     assert_int_equal(events(world)->count, 4);
+}
+
+/* It is always just in time, and the hub must get to work. */
+static void a_recovery_that_drips_is_not_waited_for_without_end(void **state)
+{
+    world_t *world = *state;
+    int64_t start_ms = world->bench->now.steady_ms;
+    write_past(world, 90);
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    for (uint64_t seq = 0; seq < 89 && state_of(world) == PUBLISHER_RECONCILE; seq++) {
+        send_batch(world, ALPHA, &world->past, seq, seq + 1);
+        bench_wait(world->bench, 9 * SECOND);
+        tick(world);
+    }
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_in_range(world->bench->now.steady_ms - start_ms, 10 * MINUTE, 11 * MINUTE);
+    assert_int_equal(events(world)->seq, 0);
+    assert_true(last_alarm_says(world, "« alpha »"));
+}
+
+static void a_broker_that_answers_late_is_heard_while_others_are_waited_for(void **state)
+{
+    world_t *world = *state;
+    int64_t half = world->bench->timers.reconcile / 2;
+    author_put(&world->past, "a", "text");
+    peer_up(world, ALPHA, "alpha");
+    bench_wait(world->bench, half);
+    peer_up(world, BETA, "beta");
+    bench_wait(world->bench, half);
+    tick(world);
+    forget_sent(world);
+    show_head(world, ALPHA, &world->past);
+    assert_pulls(world, ALPHA, FIRST_LIFE, 0, false);
+    send_error(world, BETA, WIRE_NO_STREAM, "event", NULL);
+    assert_int_equal(state_of(world), PUBLISHER_RECONCILE);
+    send_batch(world, ALPHA, &world->past, 0, 1);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(events(world)->seq, 1);
 }
 
 /* Its head is ours, its records are not what that head says. */
@@ -701,9 +749,62 @@ static void a_returning_broker_that_does_not_deliver_is_told_in_time(void **stat
     assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
     assert_int_equal(bench_number(world->bench, "SELECT count(*) FROM staged"), 0);
     assert_int_equal(displaced(world, "1"), 0);
+    assert_true(last_alarm_says(world, "« alpha »"));
+}
+
+static void a_returning_broker_that_drips_is_not_waited_for_without_end(void **state)
+{
+    world_t *world = *state;
+    wait_alone(world);
+    write_past(world, 90);
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    for (uint64_t seq = 0; seq < 67; seq++) {
+        assert_int_equal(bench_count(world->bench, ALPHA, WIRE_HEAD), 0);
+        send_batch(world, ALPHA, &world->past, seq, seq + 1);
+        bench_wait(world->bench, 9 * SECOND);
+        tick(world);
+    }
+    assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
+    assert_true(last_alarm_says(world, "« alpha »"));
+}
+
+static void what_one_returning_broker_left_half_done_does_not_spoil_the_next(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    wait_alone(world);
+    author_put(&world->past, "a", "text");
+    author_put(&world->past, "b", "text");
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    send_batch(world, ALPHA, &world->past, 0, 1);
+    bench_execute(bench, "CREATE TRIGGER guard BEFORE DELETE ON staged BEGIN"
+                         " SELECT raise(ABORT, 'not now'); END");
+    assert_int_equal(publisher_peer_down(world->publisher, ALPHA, &bench->now, &bench->err), -1);
+    bench_execute(bench, "DROP TRIGGER guard");
+    author_t other = author_new("loire", "event");
+    author_put(&other, "x", "text");
+    peer_up(world, BETA, "beta");
+    show_head(world, BETA, &other);
+    send_batch(world, BETA, &other, 0, 1);
+    assert_int_equal(displaced(world, "1"), 1);
+    assert_int_equal(displaced(world, "id = 'x'"), 1);
+    author_free(&other);
 }
 
 /* ---- heads ---- */
+
+static void a_hub_that_becomes_ready_says_each_head_once(void **state)
+{
+    world_t *world = *state;
+    peer_up(world, ALPHA, "alpha");
+    send_error(world, ALPHA, WIRE_NO_STREAM, "event", NULL);
+    tick(world);
+    bench_wait(world->bench, SECOND);
+    tick(world);
+    assert_int_equal(bench_count(world->bench, ALPHA, WIRE_HEAD), 1);
+}
 
 static void heads_are_issued_again_with_each_beat(void **state)
 {
@@ -768,8 +869,45 @@ static void a_newer_life_before_anyone_pulled_is_gone_above(void **state)
     send_error(world, ALPHA, WIRE_STALE_LIFE, "event", &proof);
     assert_int_equal(state_of(world), PUBLISHER_READY);
     assert_true(publisher_life(world->publisher) > proof.life);
-    assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
     assert_int_equal(may_change(world), 0);
+    send_error(world, ALPHA, WIRE_NO_STREAM, "event", NULL);
+    assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
+}
+
+/* It was silent for too long in RECONCILE, and was told of us then. */
+static void a_broker_that_proves_a_newer_life_is_asked_what_it_holds(void **state)
+{
+    world_t *world = *state;
+    peer_up(world, ALPHA, "alpha");
+    bench_wait(world->bench, world->bench->timers.reconcile);
+    tick(world);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    forget_sent(world);
+    author_put(&world->past, "a", "text");
+    author_put(&world->past, "b", "text");
+    head_t proof = proof_above(world, 5);
+    send_error(world, ALPHA, WIRE_STALE_LIFE, "event", &proof);
+    assert_true(publisher_life(world->publisher) > proof.life);
+    assert_int_equal(bench_count(world->bench, ALPHA, WIRE_HEAD), 0);
+    assert_int_equal(bench_count(world->bench, ALPHA, WIRE_PULL), 1);
+    show_head(world, ALPHA, &world->past);
+    send_batch(world, ALPHA, &world->past, 0, 2);
+    assert_int_equal(displaced(world, "reason = 'returning-broker' AND id IN ('a', 'b')"), 2);
+    assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
+}
+
+/* Nothing could be above it, so nothing of ours could be published again. */
+static void a_life_beyond_any_clock_means_nothing(void **state)
+{
+    world_t *world = *state;
+    start_with_alpha(world);
+    world->past.life = UINT64_MAX;
+    head_t proof = author_head(&world->past);
+    uint64_t life = publisher_life(world->publisher);
+    send_error(world, ALPHA, WIRE_STALE_LIFE, "event", &proof);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(publisher_life(world->publisher), life);
+    assert_silent(world);
 }
 
 static void a_newer_life_after_a_pull_fences(void **state)
@@ -882,6 +1020,24 @@ static void unfence_recovers_what_the_other_copy_published(void **state)
     assert_true(publisher_life(world->publisher) > world->past.life);
 }
 
+static void unfence_forgets_what_was_half_done(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    publish_to_alpha(world);
+    author_put(&world->past, "a", "text");
+    author_put(&world->past, "b", "text");
+    peer_up(world, BETA, "beta");
+    show_head(world, BETA, &world->past);
+    send_batch(world, BETA, &world->past, 0, 1);
+    assert_int_equal(bench_number(bench, "SELECT count(*) FROM staged"), 1);
+    head_t proof = proof_above(world, 5);
+    send_error(world, ALPHA, WIRE_STALE_LIFE, "event", &proof);
+    assert_int_equal(state_of(world), PUBLISHER_FENCED);
+    assert_ok(publisher_unfence(world->publisher, &bench->now, &bench->err));
+    assert_int_equal(bench_number(bench, "SELECT count(*) FROM staged"), 0);
+}
+
 static void only_a_fenced_hub_is_unfenced(void **state)
 {
     world_t *world = *state;
@@ -903,6 +1059,8 @@ int main(void)
         TEST(what_a_recovery_replaces_is_displaced_exactly),
         TEST(a_broker_that_announces_and_never_delivers_is_done_with_in_time),
         TEST(a_recovery_that_moves_is_given_more_time),
+        TEST(a_recovery_that_drips_is_not_waited_for_without_end),
+        TEST(a_broker_that_answers_late_is_heard_while_others_are_waited_for),
         TEST(a_broker_is_done_with_after_two_failed_proofs),
         TEST(a_head_of_ours_that_we_did_not_sign_is_rejected),
         TEST(a_recovery_goes_on_with_another_broker_when_one_dies),
@@ -919,10 +1077,15 @@ int main(void)
         TEST(a_returning_broker_whose_state_ours_came_from_is_just_told),
         TEST(what_only_a_returning_broker_holds_is_displaced_exactly),
         TEST(a_returning_broker_that_does_not_deliver_is_told_in_time),
+        TEST(a_returning_broker_that_drips_is_not_waited_for_without_end),
+        TEST(what_one_returning_broker_left_half_done_does_not_spoil_the_next),
+        TEST(a_hub_that_becomes_ready_says_each_head_once),
         TEST(heads_are_issued_again_with_each_beat),
         TEST(the_same_state_is_not_signed_twice),
         TEST(many_changes_are_announced_once_a_second),
         TEST(a_newer_life_before_anyone_pulled_is_gone_above),
+        TEST(a_broker_that_proves_a_newer_life_is_asked_what_it_holds),
+        TEST(a_life_beyond_any_clock_means_nothing),
         TEST(a_newer_life_after_a_pull_fences),
         TEST(a_pull_of_another_life_does_not_count),
         TEST(stale_life_without_a_valid_proof_means_nothing),
@@ -931,6 +1094,7 @@ int main(void)
         TEST(a_fence_survives_a_restart),
         TEST(unfence_reconciles_and_takes_a_life_above_the_fence),
         TEST(unfence_recovers_what_the_other_copy_published),
+        TEST(unfence_forgets_what_was_half_done),
         TEST(only_a_fenced_hub_is_unfenced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
