@@ -15,6 +15,7 @@ typedef struct run {
     cli_t *cli;
     const kind_t *kind;
     mapping_t *mapping;
+    geo_t *geo; /* NULL: no commune is looked for */
     batch_t *batch;
     imported_t imported;
     findings_t findings;
@@ -50,6 +51,14 @@ static char *find_mapping(const cli_t *cli, const char *name)
     return path_of(config, size, "../imports/", name);
 }
 
+static void open_geo(run_t *run)
+{
+    err_t err = {0};
+    run->geo = geo_load(NULL, &err);
+    if (!run->geo)
+        cli_say("%s Les communes ne sont pas cherchées.", err.text);
+}
+
 static int open_mapping(run_t *run)
 {
     const char *name = run->cli->options.mapping;
@@ -62,8 +71,10 @@ static int open_mapping(run_t *run)
     free(path);
     if (!run->mapping)
         return EXIT_REFUSED;
-    if (mapping_kind(run->mapping) == run->kind)
+    if (mapping_kind(run->mapping) == run->kind) {
+        open_geo(run);
         return EXIT_DONE;
+    }
     cli_say("la correspondance « %s » est pour des fiches de la sorte « %s », pas « %s ».", name,
             mapping_kind(run->mapping)->name, run->kind->name);
     return EXIT_REFUSED;
@@ -88,8 +99,8 @@ static int read_file(run_t *run, const char *path)
     size_t size;
     if (reader_load(path, &bytes, &size, &err))
         return failed(&err);
-    int rc = import_rows(path, bytes, size, run->kind, run->mapping, run->batch, &run->imported,
-                         &run->findings, &err);
+    int rc = import_rows(path, bytes, size, run->kind, run->mapping, run->geo, run->batch,
+                         &run->imported, &run->findings, &err);
     free(bytes);
     return rc ? failed(&err) : EXIT_DONE;
 }
@@ -246,6 +257,7 @@ int command_import(cli_t *cli)
     free(run.outcomes);
     batch_destroy(&run.batch);
     mapping_destroy(&run.mapping);
+    geo_destroy(&run.geo);
     findings_free(&run.findings);
     return code;
 }

@@ -89,7 +89,7 @@ static int put_file(cli_t *cli, const kind_t *kind, const char *path, batch_t *b
     if (reader_load(path, &bytes, &size, &err))
         return cli_fail(&err);
     const char *name = strcmp(path, "-") ? path : "entrée standard";
-    int rc = import_rows(name, bytes, size, kind, NULL, batch, &imported, findings, &err);
+    int rc = import_rows(name, bytes, size, kind, NULL, NULL, batch, &imported, findings, &err);
     free(bytes);
     cli_say_findings(findings);
     if (rc)

@@ -2,8 +2,8 @@
  *
  * What only changes the writing (spaces, Unicode, "oui") is done for everyone by the schemas; a fix is
  * a guess about what a source meant, right for that source because a person looked. A value that a
- * fix does not understand stays as it is, for the check to quote. One more repair is one more function
- * in the table of fix.c. */
+ * fix does not understand stays as it is, for the check to quote. One more is one more function in the
+ * table of a file fix_*.c. What needs several values at once is a repair (repair.h). */
 #ifndef NODE_IMPORT_FIX_H
 #define NODE_IMPORT_FIX_H
 
@@ -21,6 +21,6 @@ const fix_t *fix_find(const char *name); /* or NULL */
 const char *fix_did_you_mean(const char *name);
 
 size_t fix_count(void);
-const fix_t *fix_at(size_t index);
+const fix_t *fix_at(size_t index); /* NULL beyond the last */
 
 #endif

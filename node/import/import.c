@@ -1,6 +1,7 @@
 #include "node/import/import.h"
 
 #include "node/import/cell.h"
+#include "node/import/commune.h"
 #include "node/import/reader.h"
 
 #include <assert.h>
@@ -12,6 +13,7 @@ typedef struct import {
     const char *name;
     const kind_t *kind;
     const mapping_t *mapping;
+    const geo_t *geo;
     columns_t columns;
     reading_t reading;
     batch_t *batch;
@@ -97,11 +99,21 @@ static json_t *envelope_of_cells(const import_t *self, const json_t *cells)
     return envelope;
 }
 
+/* A mapping reads what others wrote: its repairs and the search for the commune are guesses, and said. */
+static json_t *mapped(const import_t *self, const json_t *row, const char *where)
+{
+    findings_t found = {0};
+    json_t *content = mapping_apply(self->mapping, row, &found);
+    commune_complete(self->geo, self->kind, content, &found);
+    findings_move(self->findings, &found, where);
+    return content;
+}
+
 /* Gives what the batch is to check. */
-static json_t *record_of(const import_t *self, const json_t *row)
+static json_t *record_of(const import_t *self, const json_t *row, const char *where)
 {
     if (self->mapping)
-        return mapping_apply(self->mapping, row);
+        return mapped(self, row, where);
     return self->reading.csv ? envelope_of_cells(self, row) : json_incref((json_t *)row);
 }
 
@@ -132,7 +144,7 @@ static void add_row(void *context, const row_t *row)
         findings_add(self->findings, SEVERITY_ERROR, "E_ROW", where, NULL, NULL, "%s",
                      row->problem);
     } else {
-        json_t *record = record_of(self, row->record);
+        json_t *record = record_of(self, row->record, where);
         batch_add(self->batch, record, where, self->findings);
         json_decref(record);
     }
@@ -151,12 +163,13 @@ static void report_reading(const import_t *self)
 }
 
 int import_rows(const char *name, const char *bytes, size_t size, const kind_t *kind,
-                const mapping_t *mapping, batch_t *batch, imported_t *imported,
+                const mapping_t *mapping, const geo_t *geo, batch_t *batch, imported_t *imported,
                 findings_t *findings, err_t *err)
 {
     import_t self = {.name = name,
                      .kind = kind,
                      .mapping = mapping,
+                     .geo = geo,
                      .batch = batch,
                      .imported = imported,
                      .findings = findings,

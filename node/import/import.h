@@ -5,6 +5,7 @@
 #ifndef NODE_IMPORT_IMPORT_H
 #define NODE_IMPORT_IMPORT_H
 
+#include "node/geo/geo.h"
 #include "node/import/batch.h"
 #include "node/import/mapping.h"
 
@@ -14,11 +15,12 @@ typedef struct imported {
     size_t unreadable; /* rows with E_ROW among the findings, which never reached the batch */
 } imported_t;
 
-/* Adds all rows of the bytes of a file to the batch; mapping may be NULL. name stands for the file in
+/* Adds all rows of the bytes of a file to the batch; mapping may be NULL, and geo (with a mapping it
+ * completes the commune, commune.h). name stands for the file in
  * findings: "lieux.csv:45". -1 and ERR_REJECT (French) when the file as a whole cannot be read, or when
  * its columns are not those of the kind or of the mapping. */
 int import_rows(const char *name, const char *bytes, size_t size, const kind_t *kind,
-                const mapping_t *mapping, batch_t *batch, imported_t *imported,
+                const mapping_t *mapping, const geo_t *geo, batch_t *batch, imported_t *imported,
                 findings_t *findings, err_t *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "node/import/cell.h"
 #include "node/import/fix.h"
+#include "node/import/repair.h"
 #include "schemas/base/text.h"
 #include "schemas/base/yaml.h"
 
@@ -45,6 +46,8 @@ struct mapping {
     char *id;
     target_t *targets;
     size_t count;
+    const repair_t **repairs;
+    size_t repair_count;
 };
 
 /* --- reading the file: its sections are customs over the whole mapping --- */
@@ -217,6 +220,33 @@ static void read_fixes(void *member, const yaml_place_t *place, findings_t *find
     read_section(member, place, findings, visit_fixes);
 }
 
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+static void read_repairs(void *member, const yaml_place_t *place, findings_t *findings)
+{
+    mapping_t *self = member;
+    char **names = NULL;
+    size_t count = 0;
+    yaml_place_texts(place, &names, &count, findings);
+    for (size_t i = 0; i < count; i++) {
+        const repair_t *repair = repair_find(names[i]);
+        const char *near = repair ? NULL : repair_did_you_mean(names[i]);
+        if (repair) {
+            self->repairs = grown(self->repairs, self->repair_count, sizeof *self->repairs);
+            self->repairs[self->repair_count++] = repair;
+        } else
+            yaml_place_error(place, findings, "E_REPAIR", "no repair is called '%.80s'%s%s%s",
+                             names[i], near ? ": did you mean '" : "", near ? near : "",
+                             near ? "'?" : "");
+    }
+    free_texts(names, count);
+}
+
 static void read_kind(void *member, const yaml_place_t *place, findings_t *findings)
 {
     mapping_t *self = member;
@@ -230,13 +260,6 @@ static void read_kind(void *member, const yaml_place_t *place, findings_t *findi
     const char *near = schema_did_you_mean(self->schema, name);
     yaml_place_error(place, findings, "E_KIND", "there is no kind '%.80s'%s%s%s", name,
                      near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
-static void free_texts(char **texts, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(texts[i]);
-    free(texts);
 }
 
 static void free_target(target_t *target)
@@ -269,6 +292,7 @@ static const yaml_key_t MAPPING[] = {
     {"constants", YAML_CUSTOM, 0, .read = read_constants},
     {"values", YAML_CUSTOM, 0, .read = read_values},
     {"fixes", YAML_CUSTOM, 0, .read = read_fixes},
+    {"repairs", YAML_CUSTOM, 0, .read = read_repairs},
     {0},
 };
 
@@ -291,6 +315,7 @@ void mapping_destroy(mapping_t **self_p)
     for (size_t i = 0; i < self->count; i++)
         free_target(&self->targets[i]);
     free(self->targets);
+    free(self->repairs);
     columns_free(&self->paths);
     free(self);
     *self_p = NULL;
@@ -429,12 +454,14 @@ static void set_source(const mapping_t *self, const json_t *row, json_t *content
     text_free(&id);
 }
 
-json_t *mapping_apply(const mapping_t *self, const json_t *row)
+json_t *mapping_apply(const mapping_t *self, const json_t *row, findings_t *findings)
 {
     json_t *content = json_object();
     set_source(self, row, content);
     for (size_t i = 0; i < self->count; i++)
         apply_target(self, &self->targets[i], row, content);
+    for (size_t i = 0; i < self->repair_count; i++)
+        self->repairs[i]->apply(self->kind, row, content, findings);
     return content;
 }
 

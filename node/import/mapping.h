@@ -8,12 +8,14 @@
  *     constants: {type: lieu_accompagnement, zone_intervention: [DEP-49]}
  *     values: {type: {ESN: esn, Startup: startup, Inconnu: ""}}
  *     fixes: {site: [url_scheme], code_postal: [postcode_zero]}
+ *     repairs: [lambert_93]            # of the whole record, last
  *
  * The keys of columns, constants, values and fixes are paths of the kind. Several columns of one field
  * are joined by a space, or are the entries of a list. For each value: the fixes, in their order, then
  * the table of values ("" drops it; a value that the table does not have stays, and is refused if the
  * kind does not know it). A column inside a JSON record is a dotted path. A constant fills what the
- * columns left empty. No expression, no condition: a source that needs more gets one more fix. */
+ * columns left empty. No expression, no condition: a source that needs more gets one more fix (of a value,
+ * fix.h) or repair (of a record, repair.h). */
 #ifndef NODE_IMPORT_MAPPING_H
 #define NODE_IMPORT_MAPPING_H
 
@@ -33,8 +35,9 @@ const kind_t *mapping_kind(const mapping_t *self);
 /* The names of the columns, NULL-ended, or NULL when the file has its own. Borrowed. */
 const char *const *mapping_header(const mapping_t *self);
 
-/* Gives the content that a row (an object: column to text or JSON value) stands for. */
-json_t *mapping_apply(const mapping_t *self, const json_t *row);
+/* Gives the content that a row (an object: column to text or JSON value) stands for. What the repairs
+ * have to say is added to findings, without a place. */
+json_t *mapping_apply(const mapping_t *self, const json_t *row, findings_t *findings);
 
 /* The first column that the mapping reads and that is not among these names (an array of texts), or
  * NULL. Borrowed from the mapping. */

@@ -73,8 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     imported_t imported = {0};
     findings_t findings = {0};
     err_t err = {0};
-    int rc = import_rows("x", (const char *)data + 1, size - 1, kind, mapping, batch, &imported,
-                         &findings, &err);
+    int rc = import_rows("x", (const char *)data + 1, size - 1, kind, mapping, NULL, batch,
+                         &imported, &findings, &err);
     assert(rc == 0 || err.action == ERR_REJECT);
     assert(rc != 0
            || batch_count(batch) + batch_refused(batch) + batch_repeated(batch)

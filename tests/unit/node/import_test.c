@@ -51,8 +51,8 @@ static int teardown(void **state)
 
 static int import(world_t *world, const char *text)
 {
-    return import_rows("lieux.csv", text, strlen(text), world->kind, world->mapping, world->batch,
-                       &world->imported, &world->findings, &world->err);
+    return import_rows("lieux.csv", text, strlen(text), world->kind, world->mapping, NULL,
+                       world->batch, &world->imported, &world->findings, &world->err);
 }
 
 static const finding_t *finding(const world_t *world, const char *code)
@@ -358,7 +358,7 @@ static void import_shared(world_t *world, const char *mapping, const char *kind,
     batch_destroy(&world->batch);
     world->kind = schema_kind(world->schema, kind);
     world->batch = batch_new(world->kind, "loire", TODAY);
-    assert_int_equal(import_rows(file, bytes, size, world->kind, world->mapping, world->batch,
+    assert_int_equal(import_rows(file, bytes, size, world->kind, world->mapping, NULL, world->batch,
                                  &world->imported, &world->findings, &world->err),
                      0);
     free(bytes);
