@@ -132,6 +132,26 @@ static json_t *day(const standard_source_t *source, const char *path)
     return json_string(text);
 }
 
+/* The labels of the vocabularies are the standard's words; a code that has none is not said. */
+static json_t *labels(const standard_source_t *source, const char *path)
+{
+    const json_t *codes = json_object_get(source->body, path);
+    const field_t *field = kind_path(source->export->kind, path);
+    if (!field || !json_array_size(codes))
+        return NULL;
+    text_t all;
+    text_init(&all, CELL_MAX_SIZE);
+    for (size_t i = 0; i < json_array_size(codes); i++) {
+        const char *code = json_string_value(json_array_get(codes, i));
+        const term_t *term = code ? vocabulary_term(field->fields[0].vocabulary, code) : NULL;
+        if (term)
+            text_add_format(&all, "%s%s", all.size ? "|" : "", term->label);
+    }
+    json_t *value = all.size ? json_stringn(all.data, all.size) : NULL;
+    text_free(&all);
+    return value;
+}
+
 static const standard_column_t COLUMNS[] = {
     {.name = "id", .value = standard_id, .required = true},
     {.name = "pivot", .value = pivot, .required = true},
@@ -140,7 +160,7 @@ static const standard_column_t COLUMNS[] = {
     {.name = "code_postal", .value = postcode, .path = "code_postal", .required = true},
     {.name = "code_insee", .value = commune_code, .path = "code_insee"},
     {.name = "adresse", .value = standard_same, .path = "adresse", .required = true},
-    {.name = "complement_adresse"},
+    {.name = "complement_adresse", .value = standard_same, .path = "complement_adresse"},
     {.name = "latitude", .value = standard_same, .path = "lat"},
     {.name = "longitude", .value = standard_same, .path = "lon"},
     {.name = "typologie"},
@@ -154,17 +174,17 @@ static const standard_column_t COLUMNS[] = {
     {.name = "itinerance"},
     {.name = "structure_parente"},
     {.name = "date_maj", .value = day, .required = true},
-    {.name = "services"},
-    {.name = "publics_specifiquement_adresses"},
-    {.name = "prise_en_charge_specifique"},
-    {.name = "frais_a_charge"},
-    {.name = "dispositif_programmes_nationaux"},
+    {.name = "services", .value = labels, .path = "services"},
+    {.name = "publics_specifiquement_adresses", .value = labels, .path = "publics"},
+    {.name = "prise_en_charge_specifique", .value = labels, .path = "prise_en_charge"},
+    {.name = "frais_a_charge", .value = labels, .path = "frais"},
+    {.name = "dispositif_programmes_nationaux", .value = labels, .path = "programmes_nationaux"},
     {.name = "formations_labels"},
     {.name = "autres_formations_labels"},
     {.name = "modalites_acces"},
-    {.name = "modalites_accompagnement"},
-    {.name = "fiche_acces_libre"},
-    {.name = "prise_rdv"},
+    {.name = "modalites_accompagnement", .value = labels, .path = "accompagnement"},
+    {.name = "fiche_acces_libre", .value = standard_same, .path = "fiche_acces_libre"},
+    {.name = "prise_rdv", .value = standard_same, .path = "prise_rdv"},
     {0},
 };
 
