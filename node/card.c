@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define KIND "hub"
-
 /* "s*" leaves out what the settings do not say. */
 static json_t *content(const settings_t *settings)
 {
@@ -22,17 +20,17 @@ static json_t *content(const settings_t *settings)
 int card_make(const settings_t *settings, const schema_t *schema, change_t *change, text_t *body,
               findings_t *findings)
 {
-    const kind_t *kind = schema_kind(schema, KIND);
+    const kind_t *kind = schema_kind(schema, CARD_KIND);
     if (!kind) {
         findings_add(findings, SEVERITY_WARNING, "W_CARD", "", "", "",
-                     "the schema has no kind '%s': this hub has no card", KIND);
+                     "the schema has no kind '%s': this hub has no card", CARD_KIND);
         return -1;
     }
     err_t err;
     json_t *json = content(settings);
     int rc = -1;
     *change = (change_t){.op = ITEM_PUT, .sv = kind->version};
-    snprintf(change->kind, sizeof change->kind, "%s", KIND);
+    snprintf(change->kind, sizeof change->kind, "%s", CARD_KIND);
     if (body_id(kind, json, change->id, &err))
         findings_add(findings, SEVERITY_ERROR, "E_CARD", "", "", "", "%s", err.text);
     else

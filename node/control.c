@@ -16,7 +16,7 @@
 #define PROTOCOL 1
 #define ANSWER_MAX (4 * CONTROL_FRAME_MAX)
 #define MAX_DEPTH 3
-#define MAX_VALUES (8 + 6 * CONTROL_CHUNK_CHANGES)
+#define MAX_VALUES (12 + 6 * CONTROL_CHUNK_CHANGES)
 
 #define CONNECT_MS 2000
 #define COMMAND_MS 10000
@@ -56,18 +56,52 @@ static void pack_change(msgpack_packer *packer, const change_t *change)
         msgpack_pack_nil(packer);
 }
 
-void request_change(text_t *out, const change_t *changes, size_t count, bool more, bool dry_run)
+static void pack_provenance(msgpack_packer *packer, const provenance_t *provenance)
+{
+    msgpack_pack_array(packer, 2);
+    pack_string(packer, provenance->source);
+    msgpack_pack_str(packer, provenance->note_size);
+    msgpack_pack_str_body(packer, provenance->note, provenance->note_size);
+}
+
+/* provenance NULL: no import, or not its last chunk. */
+static void pack_chunk(text_t *out, const change_t *changes, size_t count, bool more, bool dry_run,
+                       const provenance_t *provenance)
 {
     assert(count <= CONTROL_CHUNK_CHANGES);
     msgpack_packer packer;
-    begin(&packer, out, 5);
+    begin(&packer, out, provenance ? 6 : 5);
     pack_string(&packer, "change");
     pack_bool(&packer, more);
     pack_bool(&packer, dry_run);
     msgpack_pack_array(&packer, count);
     for (size_t i = 0; i < count; i++)
         pack_change(&packer, &changes[i]);
+    if (provenance)
+        pack_provenance(&packer, provenance);
     assert(!out->overflow && out->size <= CONTROL_FRAME_MAX);
+}
+
+void request_change(text_t *out, const change_t *changes, size_t count, bool more, bool dry_run)
+{
+    pack_chunk(out, changes, count, more, dry_run, NULL);
+}
+
+void request_import(text_t *out, const provenance_t *provenance, const change_t *changes,
+                    size_t count, bool dry_run)
+{
+    pack_chunk(out, changes, count, false, dry_run, provenance);
+}
+
+void request_undo(text_t *out, int64_t number, bool force, bool dry_run)
+{
+    msgpack_packer packer;
+    begin(&packer, out, 5);
+    pack_string(&packer, "undo");
+    msgpack_pack_int64(&packer, number);
+    pack_bool(&packer, force);
+    pack_bool(&packer, dry_run);
+    assert(!out->overflow);
 }
 
 void request_command(text_t *out, const char *name)
@@ -137,13 +171,37 @@ static bool read_bool(const msgpack_object *object, bool *value)
     return object->type == MSGPACK_OBJECT_BOOLEAN;
 }
 
+static bool read_provenance(provenance_t *provenance, const msgpack_object *object)
+{
+    if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size != 2)
+        return false;
+    const msgpack_object *source = &object->via.array.ptr[0], *note = &object->via.array.ptr[1];
+    if (source->type != MSGPACK_OBJECT_STR || source->via.str.size == 0
+        || source->via.str.size >= sizeof provenance->source
+        || memchr(source->via.str.ptr, 0, source->via.str.size) || note->type != MSGPACK_OBJECT_STR
+        || note->via.str.size > CONTROL_NOTE_MAX)
+        return false;
+    memcpy(provenance->source, source->via.str.ptr, source->via.str.size);
+    provenance->source[source->via.str.size] = 0;
+    provenance->note = note->via.str.ptr;
+    provenance->note_size = note->via.str.size;
+    return true;
+}
+
+static bool read_chunk(request_t *request, const msgpack_object *members, size_t count)
+{
+    if ((count != 5 && count != 6) || !read_bool(&members[2], &request->more)
+        || !read_bool(&members[3], &request->dry_run) || members[4].type != MSGPACK_OBJECT_ARRAY
+        || members[4].via.array.size > CONTROL_CHUNK_CHANGES)
+        return false;
+    return count == 5 || (!request->more && read_provenance(&request->provenance, &members[5]));
+}
+
 static int read_change_request(request_t *request, const msgpack_object *members, size_t count,
                                err_t *err)
 {
     request->type = REQUEST_CHANGE;
-    if (count != 5 || !read_bool(&members[2], &request->more)
-        || !read_bool(&members[3], &request->dry_run) || members[4].type != MSGPACK_OBJECT_ARRAY
-        || members[4].via.array.size > CONTROL_CHUNK_CHANGES)
+    if (!read_chunk(request, members, count))
         return refuse("une liste de changements était attendue", err);
     request->count = members[4].via.array.size;
     request->changes = calloc(request->count + 1, sizeof *request->changes);
@@ -153,6 +211,17 @@ static int read_change_request(request_t *request, const msgpack_object *members
             request_free(request);
             return refuse("un changement n'a pas la forme voulue", err);
         }
+    return 0;
+}
+
+static int read_undo(request_t *request, const msgpack_object *members, size_t count, err_t *err)
+{
+    uint64_t number = 0;
+    request->type = REQUEST_UNDO;
+    if (count != 5 || !pack_read_u64(&members[2], &number) || number > INT64_MAX
+        || !read_bool(&members[3], &request->force) || !read_bool(&members[4], &request->dry_run))
+        return refuse("le numéro d'un import était attendu", err);
+    request->number = (int64_t)number;
     return 0;
 }
 
@@ -180,6 +249,8 @@ int request_decode(request_t *request, const void *frame, size_t size, err_t *er
     int rc;
     if (members && is_text(&members[1], "change"))
         rc = read_change_request(request, members, count, err);
+    else if (members && is_text(&members[1], "undo"))
+        rc = read_undo(request, members, count, err);
     else if (members && is_text(&members[1], "command"))
         rc = read_command(request, members, count, err);
     else
@@ -403,12 +474,12 @@ static size_t chunk_of(const change_t *changes, size_t count)
     return n;
 }
 
-static int send_chunk(control_t *self, const change_t *changes, size_t count, bool more,
-                      bool dry_run, char *outcomes, size_t all, err_t *err)
+static int send_chunk(control_t *self, const provenance_t *provenance, const change_t *changes,
+                      size_t count, bool more, bool dry_run, char *outcomes, size_t all, err_t *err)
 {
     text_t request;
     text_init(&request, CONTROL_FRAME_MAX);
-    request_change(&request, changes, count, more, dry_run);
+    pack_chunk(&request, changes, count, more, dry_run, more ? NULL : provenance);
     zmq_msg_t frame;
     answer_t answer;
     int rc = ask_for(self, &request, CHANGE_MS, &frame, &answer, err);
@@ -428,6 +499,13 @@ int control_change(control_t *self, const change_t *changes, size_t count, bool 
                    char *outcomes, void (*progress)(void *context, size_t sent), void *context,
                    err_t *err)
 {
+    return control_import(self, NULL, changes, count, dry_run, outcomes, progress, context, err);
+}
+
+int control_import(control_t *self, const provenance_t *provenance, const change_t *changes,
+                   size_t count, bool dry_run, char *outcomes,
+                   void (*progress)(void *context, size_t sent), void *context, err_t *err)
+{
     if (count == 0)
         return 0;
     if (count > CONTROL_CHANGES_MAX)
@@ -435,7 +513,8 @@ int control_change(control_t *self, const change_t *changes, size_t count, bool 
                        CONTROL_CHANGES_MAX);
     for (size_t sent = 0; sent < count;) {
         size_t n = chunk_of(changes + sent, count - sent);
-        if (send_chunk(self, changes + sent, n, sent + n < count, dry_run, outcomes, count, err))
+        if (send_chunk(self, provenance, changes + sent, n, sent + n < count, dry_run, outcomes,
+                       count, err))
             return -1;
         sent += n;
         if (progress)
@@ -444,16 +523,13 @@ int control_change(control_t *self, const change_t *changes, size_t count, bool 
     return 0;
 }
 
-int control_command(control_t *self, const char *name, json_t **json, err_t *err)
+/* Asks for an answer in JSON, and frees the request. */
+static int ask_json(control_t *self, text_t *request, long limit_ms, json_t **json, err_t *err)
 {
-    text_t request;
-    text_init(&request, CONTROL_FRAME_MAX);
-    request_command(&request, name);
     zmq_msg_t frame;
     answer_t answer;
-    bool slow = strcmp(name, "clean") == 0;
-    int rc = ask_for(self, &request, slow ? CHANGE_MS : COMMAND_MS, &frame, &answer, err);
-    text_free(&request);
+    int rc = ask_for(self, request, limit_ms, &frame, &answer, err);
+    text_free(request);
     if (rc)
         return -1;
     if (json) {
@@ -463,4 +539,22 @@ int control_command(control_t *self, const char *name, json_t **json, err_t *err
     }
     zmq_msg_close(&frame);
     return rc;
+}
+
+int control_command(control_t *self, const char *name, json_t **json, err_t *err)
+{
+    text_t request;
+    text_init(&request, CONTROL_FRAME_MAX);
+    request_command(&request, name);
+    bool slow = strcmp(name, "clean") == 0;
+    return ask_json(self, &request, slow ? CHANGE_MS : COMMAND_MS, json, err);
+}
+
+int control_undo(control_t *self, int64_t number, bool force, bool dry_run, json_t **answer,
+                 err_t *err)
+{
+    text_t request;
+    text_init(&request, CONTROL_FRAME_MAX);
+    request_undo(&request, number, force, dry_run);
+    return ask_json(self, &request, CHANGE_MS, answer, err);
 }

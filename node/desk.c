@@ -23,7 +23,8 @@ typedef struct client {
     size_t frame_count;
     change_t *changes;
     size_t count, bytes;
-    bool complete, dry_run; /* complete: waits until it may be applied */
+    bool complete, dry_run;  /* complete: waits until it may be applied */
+    provenance_t provenance; /* its note is in the last frame; source "": no import */
     int64_t heard_ms;
 } client_t;
 
@@ -116,8 +117,9 @@ static void try_set(desk_t *self, client_t *client, const moment_t *now)
     }
     char *outcomes = malloc(client->count + 1);
     assert(outcomes);
-    if (handler->change(handler->context, client->changes, client->count, client->dry_run, outcomes,
-                        now, &err))
+    const provenance_t *provenance = *client->provenance.source ? &client->provenance : NULL;
+    if (handler->change(handler->context, provenance, client->changes, client->count,
+                        client->dry_run, outcomes, now, &err))
         answer_client(self, client, &err, NULL);
     else
         answer_client(self, client, NULL, outcomes);
@@ -169,6 +171,7 @@ static void take_chunk(desk_t *self, zmq_msg_t *id, const request_t *request, zm
     keep_chunk(client, request, frame_p);
     client->heard_ms = now->steady_ms;
     client->dry_run = request->dry_run;
+    client->provenance = request->provenance;
     client->complete = !request->more;
     if (client->complete)
         try_set(self, client, now);
@@ -178,11 +181,25 @@ static void take_chunk(desk_t *self, zmq_msg_t *id, const request_t *request, zm
 
 /* ---- requests ---- */
 
+/* Unlike a set of changes it does not wait until it may be done: whoever asked asks again. */
+static int undo(const desk_t *self, const request_t *request, const moment_t *now, char **json,
+                err_t *err)
+{
+    const desk_handler_t *handler = &self->handler;
+    if (handler->check(handler->context, NULL, 0, err)
+        || handler->may_change(handler->context, now, err))
+        return -1;
+    return handler->undo(handler->context, request->number, request->force, request->dry_run, now,
+                         json, err);
+}
+
 static void carry_out(desk_t *self, zmq_msg_t *id, const request_t *request, const moment_t *now)
 {
     err_t err;
     char *json = NULL;
-    int rc = self->handler.command(self->handler.context, request->command, now, &json, &err);
+    int rc = request->type == REQUEST_UNDO
+                 ? undo(self, request, now, &json, &err)
+                 : self->handler.command(self->handler.context, request->command, now, &json, &err);
     answer(self, zmq_msg_data(id), zmq_msg_size(id), rc ? &err : NULL, "", 0, json ? json : "");
     free(json);
 }
@@ -195,10 +212,10 @@ static void handle(desk_t *self, zmq_msg_t *id, zmq_msg_t **frame_p, const momen
         answer(self, zmq_msg_data(id), zmq_msg_size(id), &err, "", 0, "");
         return;
     }
-    if (request.type == REQUEST_COMMAND)
-        carry_out(self, id, &request, now);
-    else
+    if (request.type == REQUEST_CHANGE)
         take_chunk(self, id, &request, frame_p, now);
+    else
+        carry_out(self, id, &request, now);
     request_free(&request);
 }
 

@@ -21,9 +21,12 @@ typedef struct desk_handler {
     int (*check)(void *context, const change_t *changes, size_t count, err_t *err);
     /* May changes be made now? ERR_RETRY: not yet, the set waits. Not asked for a dry run. */
     int (*may_change)(void *context, const moment_t *now, err_t *err);
-    /* Applies a whole set, or nothing of it. */
-    int (*change)(void *context, const change_t *changes, size_t count, bool dry_run,
-                  char *outcomes, const moment_t *now, err_t *err);
+    /* Applies a whole set, or nothing of it. provenance: of an import, else NULL. */
+    int (*change)(void *context, const provenance_t *provenance, const change_t *changes,
+                  size_t count, bool dry_run, char *outcomes, const moment_t *now, err_t *err);
+    /* Takes an import back; *json is given. Asked only when changes may be made now. */
+    int (*undo)(void *context, int64_t number, bool force, bool dry_run, const moment_t *now,
+                char **json, err_t *err);
     /* Carries out a command; *json is given, or stays NULL. */
     int (*command)(void *context, const char *name, const moment_t *now, char **json, err_t *err);
     void *context;

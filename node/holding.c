@@ -20,6 +20,7 @@ struct holding {
     sqlite3 *db;
     projection_t *projection;
     streams_t *streams;
+    ledger_t *ledger;
     size_t projected; /* records of this event */
     bool pending;     /* some are noted for search */
 };
@@ -77,7 +78,10 @@ static int migrate(holding_t *self, err_t *err)
 {
     if (database_migrate(self->db, &sync_tables, err))
         return -1;
-    return database_migrate(self->db, &catalogue_tables, err);
+    return database_migrate(self->db, &catalogue_tables, err)
+                   || database_migrate(self->db, &ledger_tables, err)
+               ? -1
+               : 0;
 }
 
 static int read_tables(holding_t *self, err_t *err)
@@ -87,11 +91,13 @@ static int read_tables(holding_t *self, err_t *err)
     if (!self->projection || projection_refresh(self->projection, log_refresh, NULL, err))
         return -1;
     self->streams = streams_new(self->db, &observer, err);
-    return self->streams ? 0 : -1;
+    self->ledger = self->streams ? ledger_new(self->db, err) : NULL;
+    return self->ledger ? 0 : -1;
 }
 
 static void close_store(holding_t *self)
 {
+    ledger_destroy(&self->ledger);
     streams_destroy(&self->streams);
     projection_destroy(&self->projection);
     database_close(self->db);
@@ -174,6 +180,11 @@ void holding_close(holding_t **self_p)
 streams_t *holding_streams(holding_t *self)
 {
     return self->streams;
+}
+
+ledger_t *holding_ledger(holding_t *self)
+{
+    return self->ledger;
 }
 
 /* ---- keeping house ---- */

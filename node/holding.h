@@ -8,6 +8,7 @@
 
 #include "broker/sync/member.h"
 #include "broker/sync/stream.h"
+#include "node/store/ledger.h"
 #include "schemas/kind.h"
 
 typedef struct holding holding_t;
@@ -19,6 +20,7 @@ holding_t *holding_open(const char *folder, const schema_t *schema, member_role_
 void holding_close(holding_t **self_p);
 
 streams_t *holding_streams(holding_t *self);
+ledger_t *holding_ledger(holding_t *self);
 
 /* The event is over. True when it, or one before it, left records to be indexed. */
 bool holding_settle(holding_t *self);

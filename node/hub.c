@@ -214,7 +214,7 @@ static void write_card(hub_t *self, const moment_t *now)
     char outcome;
     text_init(&body, BODY_MAX_SIZE);
     if (card_make(self->settings, self->schema, &change, &body, &findings) == 0
-        && editor_apply(self->editor, &change, 1, false, &outcome, now, &err)) {
+        && editor_apply(self->editor, NULL, &change, 1, false, &outcome, now, &err)) {
         self->card_due_ms = now->steady_ms + CARD_RETRY_MS;
         failed(self, "card", &err, now);
     }
@@ -431,13 +431,21 @@ static int desk_may_change(void *context, const moment_t *now, err_t *err)
     return publisher_may_change(self->publisher, now, err) ? told(self, now, err) : 0;
 }
 
-static int desk_change(void *context, const change_t *changes, size_t count, bool dry_run,
-                       char *outcomes, const moment_t *now, err_t *err)
+static int desk_change(void *context, const provenance_t *provenance, const change_t *changes,
+                       size_t count, bool dry_run, char *outcomes, const moment_t *now, err_t *err)
 {
     hub_t *self = context;
-    return editor_apply(self->editor, changes, count, dry_run, outcomes, now, err)
+    return editor_apply(self->editor, provenance, changes, count, dry_run, outcomes, now, err)
                ? told(self, now, err)
                : 0;
+}
+
+static int desk_undo(void *context, int64_t number, bool force, bool dry_run, const moment_t *now,
+                     char **json, err_t *err)
+{
+    hub_t *self = context;
+    return editor_undo(self->editor, number, force, dry_run, now, json, err) ? told(self, now, err)
+                                                                             : 0;
 }
 
 static int on_desk(zloop_t *loop, zsock_t *socket, void *context)
@@ -466,6 +474,8 @@ static void housekeeping(hub_t *self, const moment_t *now)
     self->clean_due_ms = now->steady_ms + self->settings->timers.clean;
     if (holding_forget_displaced(self->holding, now->unix_ms - DISPLACED_MS, &err))
         failed(self, "displaced", &err, now);
+    if (self->editor && editor_expire(self->editor, now, &err))
+        failed(self, "ledger", &err, now);
     if (holding_clean(self->holding, &err)) {
         self->clean_due_ms = now->steady_ms + CLEAN_RETRY_MS;
         failed(self, "clean-up", &err, now);
@@ -579,7 +589,8 @@ static int make_publisher(hub_t *self, bool after_restore, err_t *err)
     free(kinds);
     if (!self->publisher)
         return -1;
-    self->editor = editor_new(self->streams, self->schema, self->settings->name);
+    self->editor = editor_new(self->streams, holding_ledger(self->holding), self->schema,
+                              self->settings->name);
     return 0;
 }
 
@@ -596,7 +607,12 @@ static int make_machines(hub_t *self, bool after_restore, err_t *err)
 
 static int make_desk(hub_t *self, err_t *err)
 {
-    desk_handler_t handler = {desk_check, desk_may_change, desk_change, desk_command, self};
+    desk_handler_t handler = {.check = desk_check,
+                              .may_change = desk_may_change,
+                              .change = desk_change,
+                              .undo = desk_undo,
+                              .command = desk_command,
+                              .context = self};
     self->desk = desk_new(self->settings->store, &handler, err);
     return self->desk ? 0 : -1;
 }

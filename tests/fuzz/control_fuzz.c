@@ -22,14 +22,25 @@ static void say_again(const request_t *request)
     text_t out;
     request_t again;
     text_init(&out, CONTROL_FRAME_MAX);
+    bool import = *request->provenance.source != 0;
     if (request->type == REQUEST_COMMAND)
         request_command(&out, request->command);
+    else if (request->type == REQUEST_UNDO)
+        request_undo(&out, request->number, request->force, request->dry_run);
+    else if (import)
+        request_import(&out, &request->provenance, request->changes, request->count,
+                       request->dry_run);
     else
         request_change(&out, request->changes, request->count, request->more, request->dry_run);
     int rc = request_decode(&again, out.data, out.size, NULL);
     assert(rc == 0 && again.type == request->type && again.count == request->count);
     assert(again.more == request->more && again.dry_run == request->dry_run);
     assert(!strcmp(again.command, request->command));
+    assert(again.number == request->number && again.force == request->force);
+    assert(!strcmp(again.provenance.source, request->provenance.source));
+    assert(again.provenance.note_size == request->provenance.note_size);
+    assert(!import || request->provenance.note_size <= CONTROL_NOTE_MAX);
+    assert(!import || !request->more);
     for (size_t i = 0; i < request->count; i++)
         expect_same(&request->changes[i], &again.changes[i]);
     request_free(&again);
