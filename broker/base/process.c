@@ -11,8 +11,8 @@
 #include <sys/signalfd.h>
 
 #define ARENAS 2 /* few threads allocate at once; each arena costs memory when idle */
-#define TRIM_BYTES (256 * 1024)   /* unused at the top of the heap: back to the system */
-#define MAPPED_BYTES (128 * 1024) /* a block of this size goes back when it is freed */
+#define TRIM_BYTES (2 * 1024 * 1024) /* unused at the top of the heap: back to the system */
+#define MAPPED_BYTES (1024 * 1024) /* a block of this size, as no batch has, is mapped by itself */
 
 void process_prepare(void)
 {
