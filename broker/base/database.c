@@ -21,7 +21,7 @@ static const char WRITER[] = "PRAGMA secure_delete=ON;"
                              "PRAGMA foreign_keys=ON;"
                              "PRAGMA trusted_schema=OFF;"
                              "PRAGMA cell_size_check=ON;"
-                             "PRAGMA cache_size=-65536;"
+                             "PRAGMA cache_size=-16384;"
                              "PRAGMA journal_size_limit=67108864;"
                              "PRAGMA wal_autocheckpoint=16000;";
 static const char READER[] = "PRAGMA query_only=ON;"
@@ -47,6 +47,7 @@ static err_action_t action_of(int extended)
     case SQLITE_LOCKED:
     case SQLITE_FULL:
     case SQLITE_IOERR:
+    case SQLITE_INTERRUPT: /* a reader set itself a time, and it is over */
     case SQLITE_CANTOPEN: /* out of file descriptors, or a folder that is not there yet */
         return ERR_RETRY;
     }
