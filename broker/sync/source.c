@@ -32,6 +32,17 @@ typedef struct shelf {
     uint64_t told_life, told_seq, told_beat; /* of the head that all listeners were told */
 } shelf_t;
 
+#define KEPT                                                                                       \
+    8 /* encoded batches, at most 2 MiB: subscribers that start together ask for the same */
+
+/* A batch as it was sent. It is what follows `after` for as long as the head is this one. */
+typedef struct kept {
+    const stream_t *stream; /* NULL: none */
+    uint64_t after;
+    head_t head;
+    text_t frame;
+} kept_t;
+
 struct source {
     streams_t *streams;
     outbox_t *outbox;
@@ -43,6 +54,8 @@ struct source {
     shelf_t *shelves; /* by stream->index */
     size_t shelf_count;
     slice_t *slice;
+    kept_t kept[KEPT]; /* a ring: the next one replaces the oldest */
+    size_t next_kept;
 };
 
 /* What a broker offers: the state it has proven. */
@@ -63,6 +76,8 @@ source_t *source_new(streams_t *streams, outbox_t *outbox, const timers_t *timer
                        .head = head ? head : proven_head,
                        .context = context,
                        .slice = slice_new()};
+    for (size_t i = 0; i < KEPT; i++)
+        text_init(&self->kept[i].frame, WIRE_MAX_SIZE);
     return self;
 }
 
@@ -77,6 +92,8 @@ void source_destroy(source_t **self_p)
     free(self->shelves);
     free(self->listeners);
     slice_destroy(&self->slice);
+    for (size_t i = 0; i < KEPT; i++)
+        text_free(&self->kept[i].frame);
     free(self);
     *self_p = NULL;
 }
@@ -228,16 +245,44 @@ static bool can_answer(const parked_t *pull, const head_t *head)
     return head->seq > pull->after || head->life > pull->life || pull->need_head;
 }
 
-/* Encodes into a new frame what follows `after`. */
-static int encode_batch(source_t *self, stream_t *stream, uint64_t after, err_t *err)
+static const kept_t *find_kept(const source_t *self, const stream_t *stream, uint64_t after,
+                               const head_t *head)
+{
+    for (size_t i = 0; i < KEPT; i++) {
+        const kept_t *kept = &self->kept[i];
+        if (kept->stream == stream && kept->after == after && kept->head.size == head->size
+            && !memcmp(kept->head.bytes, head->bytes, head->size))
+            return kept;
+    }
+    return NULL;
+}
+
+/* Reads and encodes what follows `after`, in the place of the oldest batch. */
+static const kept_t *make_batch(source_t *self, stream_t *stream, uint64_t after,
+                                const head_t *head, err_t *err)
 {
     if (stream_read(stream, after, self->slice, err))
-        return -1;
+        return NULL;
+    kept_t *kept = &self->kept[self->next_kept++ % KEPT];
+    uint64_t upto = self->slice->full ? self->slice->last : head->seq;
+    text_clear(&kept->frame);
+    wire_batch(&kept->frame, stream->hub, stream->kind, after, upto, self->slice->items,
+               self->slice->count, head->bytes, head->size);
+    kept->stream = stream;
+    kept->after = after;
+    kept->head = *head;
+    return kept;
+}
+
+/* Puts what follows `after` into a new frame. */
+static int encode_batch(source_t *self, stream_t *stream, uint64_t after, err_t *err)
+{
     const head_t *head = self->head(self->context, stream);
     assert(head);
-    uint64_t upto = self->slice->full ? self->slice->last : head->seq;
-    wire_batch(outbox_frame(self->outbox), stream->hub, stream->kind, after, upto,
-               self->slice->items, self->slice->count, head->bytes, head->size);
+    const kept_t *kept = find_kept(self, stream, after, head);
+    if (!kept && !(kept = make_batch(self, stream, after, head, err)))
+        return -1;
+    text_add(outbox_frame(self->outbox), kept->frame.data, kept->frame.size);
     FAULT("source.answer");
     return 0;
 }

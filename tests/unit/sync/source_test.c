@@ -609,6 +609,45 @@ static void a_full_batch_ends_at_its_last_item_and_a_whole_one_at_the_head(void 
     assert_batch(world, PEER, BATCH_MAX_ITEMS, BATCH_MAX_ITEMS + 2, 2);
 }
 
+static void a_batch_that_was_sent_is_not_read_again_for_the_next_peer(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    change_event(world, "a");
+    pull(world, PEER, 0);
+    bench_execute(bench, "ALTER TABLE item RENAME TO lost");
+    pull(world, OTHER, 0);
+    assert_batch(world, OTHER, 0, 1, 1);
+    bench_execute(bench, "ALTER TABLE lost RENAME TO item");
+}
+
+static void a_batch_of_an_older_state_is_not_sent_again(void **state)
+{
+    world_t *world = *state;
+    change_event(world, "a");
+    pull(world, PEER, 0);
+    change_event(world, "b");
+    pull(world, OTHER, 0);
+    assert_batch(world, OTHER, 0, 2, 2);
+}
+
+static void more_batches_than_are_kept_are_all_served_right(void **state)
+{
+    world_t *world = *state;
+    for (int i = 1; i <= 20; i++) {
+        char id[ID_SIZE];
+        snprintf(id, sizeof id, "r%d", i);
+        author_put(&world->event, id, "text");
+    }
+    prove(world, world->events, &world->event);
+    for (uint64_t round = 0; round < 2; round++) {
+        for (uint64_t after = 0; after < 20; after++) {
+            pull(world, PEER, after);
+            assert_batch(world, PEER, after, 20, 20 - after);
+        }
+    }
+}
+
 static void a_stream_that_is_not_held_is_said_not_to_be(void **state)
 {
     world_t *world = *state;
@@ -701,6 +740,9 @@ int main(void)
         TEST(pulls_parked_at_different_places_get_what_each_asked_for),
         TEST(a_peer_that_went_down_pulls_nothing_more),
         TEST(a_full_batch_ends_at_its_last_item_and_a_whole_one_at_the_head),
+        TEST(a_batch_that_was_sent_is_not_read_again_for_the_next_peer),
+        TEST(a_batch_of_an_older_state_is_not_sent_again),
+        TEST(more_batches_than_are_kept_are_all_served_right),
         TEST(a_stream_that_is_not_held_is_said_not_to_be),
         TEST(a_stream_without_a_head_is_said_not_to_be_held),
         TEST(staged_rows_are_never_served),
