@@ -311,6 +311,23 @@ static void set_code(const place_t *place)
     json_object_set_new(place->object, "code_insee", json_string(code));
 }
 
+static void set_if_absent(json_t *object, const char *field, const char *text)
+{
+    if (!json_object_get(object, field))
+        json_object_set_new(object, field, json_string(text));
+}
+
+/* What the code says beyond doubt: the name, and the postcode of a commune that has only one. */
+static void set_words(const place_t *place)
+{
+    const commune_match_t *match = &place->match;
+    if (!match->commune || match->how == COMMUNE_DOUBTFUL)
+        return;
+    set_if_absent(place->object, "commune", match->commune->name);
+    if (*match->commune->postcodes && !strchr(match->commune->postcodes, ' '))
+        set_if_absent(place->object, "code_postal", match->commune->postcodes);
+}
+
 static void complete(const geo_t *geo, json_t *object, const char *field, findings_t *findings)
 {
     place_t place = {.object = object};
@@ -327,6 +344,7 @@ static void complete(const geo_t *geo, json_t *object, const char *field, findin
                      *place.words.code ? place.words.code : place.words.name, "%s", sentence.data);
     text_free(&sentence);
     set_code(&place);
+    set_words(&place);
 }
 
 void commune_complete(const geo_t *geo, const kind_t *kind, json_t *content, findings_t *findings)

@@ -45,7 +45,8 @@ typedef struct commune_match {
 void commune_find(const geo_t *geo, const commune_words_t *words, commune_match_t *match);
 
 /* Completes a content before it is checked: code_insee beside commune and code_postal, at its top or in
- * its lieu, where the kind has them. Findings with W_COMMUNE, a French sentence, say what was doubtful.
+ * its lieu, where the kind has them; and from a code the commune's name, and its postcode when it has only
+ * one. Findings with W_COMMUNE, a French sentence, say what was doubtful.
  * Without a geography, or for a kind without these fields, nothing happens. */
 void commune_complete(const geo_t *geo, const kind_t *kind, json_t *content, findings_t *findings);
 

@@ -61,6 +61,22 @@ static void url_scheme(text_t *value)
         fix_prepend(value, "https://");
 }
 
+/* "a@x.fr|b@x.fr", "https://a.fr ; https://b.fr" */
+static void first_of_several(text_t *value)
+{
+    value->size = strcspn(value->data, "|; \t\r\n,");
+    value->data[value->size] = 0;
+}
+
+/* "09/0102023": a 0 was typed where the second slash belongs. */
+static void zero_for_slash(text_t *value)
+{
+    bool typed = value->size == 10 && value->data[2] == '/' && value->data[5] == '0'
+                 && strspn(value->data, DIGITS) == 2 && strspn(value->data + 3, DIGITS) == 7;
+    if (typed)
+        value->data[5] = '/';
+}
+
 const fix_t fixes_of_places[] = {
     {"decimal_comma", "4,41 is 4.41", decimal_comma, 0},
     {"zeros_unknown", "00000000000000 is no number at all", zeros_unknown, 0},
@@ -70,5 +86,8 @@ const fix_t fixes_of_places[] = {
     {"postcode_zero", "4200 is 04200", postcode_zero, 0},
     {"commune", "42218 is COM-42218", commune, 0},
     {"url_scheme", "www.example.fr is https://www.example.fr", url_scheme, 0},
+    {"first_of_several", "what stands before the first |, ; , or space", first_of_several, 0},
+    {"zero_for_slash", "09/0102023 is 09/01/2023", zero_for_slash, 0},
+    {"split_lines", "a list, at each end of line", NULL, '\n'},
     {0},
 };
