@@ -107,7 +107,12 @@ static portal_t *open_portal(const settings_t *settings, const schema_t *schema,
                                 .telephone = settings->telephone,
                                 .courriel = settings->courriel,
                                 .porteur = settings->porteur,
-                                .url = settings->url};
+                                .url = settings->url,
+                                .principale = settings->principale,
+                                .secondaire = settings->secondaire,
+                                .logo = settings->logo,
+                                .synonymes = settings->synonymes,
+                                .embed = (const char *const *)settings->embed};
     return portal_new(&portal, schema, err);
 }
 

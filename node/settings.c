@@ -1,6 +1,7 @@
 #include "node/settings.h"
 
 #include "broker/base/settings.h"
+#include "node/colour.h"
 #include "schemas/identifier.h"
 
 #include <assert.h>
@@ -189,9 +190,20 @@ static const yaml_key_t HUB[] = {
     {0},
 };
 
+static const yaml_key_t COLOURS[] = {
+    {"principale", YAML_TEXT, offsetof(settings_t, principale), .required = true},
+    {"secondaire", YAML_TEXT, offsetof(settings_t, secondaire), .required = true},
+    {0},
+};
+
 static const yaml_key_t PORTAL[] = {
     {"listen", YAML_CUSTOM, offsetof(settings_t, listen_address), .required = true,
      .read = listen_read, .release = text_release},
+    {"couleurs", YAML_STRUCT, 0, .keys = COLOURS},
+    {"logo", YAML_PATH, .offset = offsetof(settings_t, logo)},
+    {"synonymes", YAML_PATH, .offset = offsetof(settings_t, synonymes)},
+    {"embed", YAML_TEXTS, offsetof(settings_t, embed),
+     .count_offset = offsetof(settings_t, embed_count)},
     {0},
 };
 
@@ -234,6 +246,64 @@ static void check_brokers(const settings_t *self, findings_t *findings)
     }
 }
 
+/* Links and buttons of this colour must be readable where they stand. */
+static void check_colour(const char *colour, const char *ground, const char *field,
+                         const char *path, findings_t *findings)
+{
+    uint8_t rgb[3];
+    char proposal[COLOUR_SIZE];
+    if (!colour)
+        return;
+    if (!colour_parse(colour, rgb)) {
+        findings_add(findings, SEVERITY_ERROR, "E_COLOUR", path, field, colour,
+                     "a colour must look like #0b5563");
+        return;
+    }
+    double contrast = colour_contrast(colour, ground);
+    if (contrast >= COLOUR_CONTRAST_MIN)
+        return;
+    colour_readable(colour, ground, proposal);
+    findings_add(
+        findings, SEVERITY_ERROR, "E_CONTRAST", path, field, colour,
+        "this colour cannot be read on the portal's %s ground %s: its contrast is %.2f and "
+        "must be %.1f; the nearest that can is %s",
+        strcmp(ground, COLOUR_LIGHT_GROUND) ? "dark" : "light", ground, contrast,
+        COLOUR_CONTRAST_MIN, proposal);
+}
+
+/* An origin as frame-ancestors takes it: no path, nothing that could end the header's directive. */
+static bool is_origin(const char *url)
+{
+    const char *host = strncmp(url, "https://", 8) == 0  ? url + 8
+                       : strncmp(url, "http://", 7) == 0 ? url + 7
+                                                         : "";
+    return *host
+           && host[strspn(host,
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:")]
+                  == 0;
+}
+
+static bool is_picture(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (!strcmp(dot, ".svg") || !strcmp(dot, ".png") || !strcmp(dot, ".webp"));
+}
+
+static void check_portal(const settings_t *self, const char *path, findings_t *findings)
+{
+    check_colour(self->principale, COLOUR_LIGHT_GROUND, "portal.couleurs.principale", path,
+                 findings);
+    check_colour(self->secondaire, COLOUR_DARK_GROUND, "portal.couleurs.secondaire", path,
+                 findings);
+    if (self->logo && !is_picture(self->logo))
+        findings_add(findings, SEVERITY_ERROR, "E_LOGO", path, "portal.logo", self->logo,
+                     "a logo must be an .svg, .png or .webp file");
+    for (size_t i = 0; i < self->embed_count; i++)
+        if (!is_origin(self->embed[i]))
+            findings_add(findings, SEVERITY_ERROR, "E_ORIGIN", path, "portal.embed", self->embed[i],
+                         "a site must be given without a path, such as https://www.loire.fr");
+}
+
 /* What concerns several keys, or what they name. */
 static void check_whole(const settings_t *self, const char *path, findings_t *findings)
 {
@@ -249,6 +319,7 @@ static void check_whole(const settings_t *self, const char *path, findings_t *fi
         findings_add(findings, SEVERITY_ERROR, "E_TERRITORY", path, "node.territory",
                      self->territory, "'territory' must look like DEP-42, REG-84 or COM-42218");
     check_brokers(self, findings);
+    check_portal(self, path, findings);
     timers_check(&self->timers, path, findings);
 }
 

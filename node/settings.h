@@ -35,6 +35,14 @@ typedef struct settings {
     size_t subscribe_count; /* at most INTERESTS_MAX */
     char *telephone, *courriel, *porteur, *url; /* hub: becomes the record of kind hub; or NULL */
     char *listen_address; /* portal.listen, "127.0.0.1:8042", "[::1]:0"; NULL: no portal */
+    char *principale,
+        *secondaire; /* portal.couleurs, "#0b5563", of links and buttons on a light and
+                                      on a dark ground, readable there; both or none */
+    char *logo;      /* portal.logo: an .svg, .png or .webp file, absolute; or NULL */
+    char *synonymes; /* portal.synonymes: file, absolute; or NULL */
+    char *
+        *embed; /* portal.embed, "https://www.loire.fr": sites that may show our pages in theirs */
+    size_t embed_count;
     timers_t timers;
     log_level_t log_level;
 } settings_t;

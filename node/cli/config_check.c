@@ -194,6 +194,13 @@ static void check_card(checker_t *self, const char *path, const settings_t *sett
     text_free(&body);
 }
 
+/* What the portal would only complain about once it runs, and then go without. */
+static void check_logo(checker_t *self, const char *path, const settings_t *settings)
+{
+    if (settings->logo && access(settings->logo, R_OK))
+        error(self, "E_LOGO", path, "portal.logo", settings->logo, "this file cannot be read");
+}
+
 static void check_with_schema(checker_t *self, const char *path, const settings_t *settings)
 {
     schema_t *schema = schema_load(settings->schemas, &self->findings);
@@ -219,6 +226,7 @@ static void check_node(checker_t *self, const char *path)
             check_hubs(self, &settings, members);
         }
         members_destroy(&members);
+        check_logo(self, path, &settings);
         check_with_schema(self, path, &settings);
     }
     settings_free(&settings);

@@ -21,6 +21,9 @@ typedef struct portal_settings {
     const char *title;     /* "Hub IA Loire" */
     const char *territory; /* "DEP-42" */
     const char *telephone, *courriel, *porteur, *url;
+    const char *principale, *secondaire; /* "#0b5563"; checked (node/settings.h) */
+    const char *logo, *synonymes;        /* files */
+    const char *const *embed;            /* origins, ended by NULL; NULL for none */
 } portal_settings_t;
 
 typedef struct portal portal_t;

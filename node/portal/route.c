@@ -3,26 +3,37 @@
 #include "node/portal/api.h"
 #include "node/portal/pages.h"
 #include "node/portal/static.h"
+#include "node/portal/theme.h"
 #include "node/portal/twin.h"
 
 #include <string.h>
 
 static const route_t ROUTES[] = {
-    {"/", page_home, false},
-    {"/recherche", page_search, false},
-    {"/reseau", page_network, false},
-    {"/static/{file}", static_file, false},
-    {"/healthz", api_health, false},
-    {"/readyz", api_ready, false},
-    {"/api/v1/streams", api_streams, true},
-    {"/api/v1/counts", api_counts, true},
-    {"/api/v1/kinds", api_kinds, true},
-    {"/api/v1/{kind.format}", page_twin, true},
-    {"/api/v1/{kind}", api_list, true},
-    {"/api/v1/{kind}/{hub}/{id}", api_record, true},
-    {"/{path.format}", page_twin, true},
-    {"/{path}", page_list, false},
-    {"/{path}/{hub}/{id}", page_record, false},
+    {"/", .handler = page_home},
+    {"/recherche", .handler = page_search},
+    {"/reseau", .handler = page_network},
+    {"/vos-donnees", .handler = page_legal},
+    {"/accessibilite", .handler = page_legal},
+    {"/mentions", .handler = page_legal},
+    {"/partenaires", .handler = page_legal},
+    {"/plan", .handler = page_legal},
+    {"/reponses", .handler = page_answers, .kind = "answer"},
+    {"/reponses/{id}", .handler = page_own_answer, .kind = "answer"},
+    {"/reponses/{hub}/{id}", .handler = page_answer, .kind = "answer"},
+    {"/static/hub.css", .handler = theme_css},
+    {"/static/logo", .handler = theme_logo},
+    {"/static/{file}", .handler = static_file},
+    {"/healthz", .handler = api_health},
+    {"/readyz", .handler = api_ready},
+    {"/api/v1/streams", .handler = api_streams, .tagged = true},
+    {"/api/v1/counts", .handler = api_counts, .tagged = true},
+    {"/api/v1/kinds", .handler = api_kinds, .tagged = true},
+    {"/api/v1/{kind.format}", .handler = page_twin, .tagged = true},
+    {"/api/v1/{kind}", .handler = api_list, .tagged = true},
+    {"/api/v1/{kind}/{hub}/{id}", .handler = api_record, .tagged = true},
+    {"/{path.format}", .handler = page_twin, .tagged = true},
+    {"/{path}", .handler = page_list},
+    {"/{path}/{hub}/{id}", .handler = page_record},
 };
 
 /* Does the pattern's next piece, at *at, match? Moves *at behind it. */
@@ -57,9 +68,17 @@ const route_t *route_find(request_t *request)
     return NULL;
 }
 
-bool route_is_free(const char *path)
+bool route_serves(const char *path, const char *kind)
 {
     request_t request = {.pieces = {path}, .piece_count = 1};
     const route_t *route = route_find(&request);
-    return route && route->handler == page_list;
+    return route
+           && (route->handler == page_list || (route->kind && strcmp(route->kind, kind) == 0));
+}
+
+bool route_is_short(const kind_t *kind)
+{
+    request_t request = {.pieces = {kind->path, "x"}, .piece_count = 2};
+    const route_t *route = route_find(&request);
+    return route && route->kind && strcmp(route->kind, kind->name) == 0;
 }

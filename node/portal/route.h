@@ -1,4 +1,12 @@
-/* route - which function answers which address: one table, first match wins. */
+/* route - which function answers which address: one table, first match wins.
+ *
+ * A kind has generic pages at the path of its YAML: page_list and page_record, the last routes of the
+ * table. One that deserves more gets routes of its own, placed before them:
+ *
+ *     {"/agenda", .handler = page_agenda, .kind = "event"},           instead of the list
+ *     {"/agenda/{hub}/{id}", .handler = page_event, .kind = "event"},  instead of the record
+ *
+ * Where only one of the two is made, the other stays generic. The twins (/agenda.ics) need nothing. */
 #ifndef NODE_PORTAL_ROUTE_H
 #define NODE_PORTAL_ROUTE_H
 
@@ -9,13 +17,18 @@ typedef struct route {
      * has a dot. */
     const char *pattern;
     handler_t *handler;
-    bool tagged; /* changes only with the store: carries an ETag, answers 304 */
+    bool tagged;      /* changes only with the store: carries an ETag, answers 304 */
+    const char *kind; /* whose page this is: that kind, and no other, may have its path */
 } route_t;
 
 /* The route of a request, whose captures are set; NULL when no page has that address. */
 const route_t *route_find(request_t *request);
 
-/* Would this piece of an address, alone after the slash, lead to a kind's list? */
-bool route_is_free(const char *path);
+/* Does this piece of an address, alone after the slash, lead to the list of that kind: to the generic
+ * one, or to the page made for it? */
+bool route_serves(const char *path, const char *kind);
+
+/* Have records of the own hub an address without its name, "/reponses/par-ou-commencer"? */
+bool route_is_short(const kind_t *kind);
 
 #endif

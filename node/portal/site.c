@@ -7,6 +7,8 @@
 #include "node/portal/route.h"
 #include "node/portal/static.h"
 #include "node/portal/territory.h"
+#include "node/portal/theme.h"
+#include "node/portal/typography.h"
 #include "node/portal/view.h"
 
 #include <assert.h>
@@ -21,7 +23,7 @@ static int check_paths(const schema_t *schema, err_t *err)
 {
     for (size_t i = 0; i < schema_kind_count(schema); i++) {
         const kind_t *kind = schema_kind_at(schema, i);
-        if (!route_is_free(kind->path))
+        if (!route_serves(kind->path, kind->name))
             return err_set(err, ERR_STOP,
                            "the kind '%s' wants the path '%s', a page of the portal itself",
                            kind->name, kind->path);
@@ -46,6 +48,7 @@ int site_open(site_t *self, const portal_settings_t *settings, const schema_t *s
 {
     *self = (site_t){.settings = settings, .schema = schema};
     self->directory = directory_new(settings);
+    self->theme = theme_new(settings);
     self->templates = templates_new(assets, asset_count, err);
     if (!self->templates || check_paths(schema, err))
         return -1;
@@ -60,6 +63,7 @@ void site_close(site_t *self)
     if (self->templates)
         templates_destroy(&self->templates);
     directory_destroy(&self->directory);
+    theme_destroy(&self->theme);
     geo_destroy(&self->geo);
 }
 
@@ -86,15 +90,45 @@ static json_t *contact(const portal_settings_t *settings)
     return contact;
 }
 
-static json_t *kind_links(const schema_t *schema)
+/* The main ways through the site, in the order in which visitors look for them. */
+static const struct {
+    const char *kind, *label;
+} SECTIONS[] = {
+    {"answer", "Réponses"},      {"provider", "Annuaire"}, {"organisation", "Acteurs"},
+    {"use_case", "Cas d'usage"}, {"event", "Agenda"},      {"programme", "Aides"},
+    {"indicator", "Chiffres"},   {"hub", "Hubs"},
+};
+enum { SECTION_COUNT = sizeof SECTIONS / sizeof *SECTIONS };
+
+static void add_section(json_t *sections, const kind_t *kind, const char *label)
 {
-    json_t *links = json_array();
+    json_array_append_new(sections, json_pack("{s:s, s:s, s:s}", "path", kind->path, "label", label,
+                                              "plural", kind->plural));
+}
+
+static bool is_section(const char *kind)
+{
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        if (!strcmp(SECTIONS[i].kind, kind))
+            return true;
+    return false;
+}
+
+/* Those above, then the kinds that have no word there, under their own name. */
+static json_t *sections(const schema_t *schema)
+{
+    json_t *sections = json_array();
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        const kind_t *kind = schema_kind(schema, SECTIONS[i].kind);
+        if (kind)
+            add_section(sections, kind, SECTIONS[i].label);
+    }
     for (size_t i = 0; i < schema_kind_count(schema); i++) {
         const kind_t *kind = schema_kind_at(schema, i);
-        json_array_append_new(links,
-                              json_pack("{s:s, s:s}", "path", kind->path, "plural", kind->plural));
+        if (!is_section(kind->name))
+            add_section(sections, kind, kind->plural);
     }
-    return links;
+    return sections;
 }
 
 static json_t *frame(const site_t *site)
@@ -110,9 +144,41 @@ static json_t *frame(const site_t *site)
     json_object_set_new(frame, "aggregator", json_boolean(settings->role == MEMBER_AGGREGATOR));
     json_object_set_new(frame, "territory", view_take(&territory));
     json_object_set_new(frame, "contact", contact(settings));
-    json_object_set_new(frame, "kinds", kind_links(site->schema));
+    json_object_set_new(frame, "sections", sections(site->schema));
+    json_object_set_new(frame, "theme", theme_view(site->theme));
     json_object_set_new(frame, "version", json_string(MAILLAGE_VERSION));
     return frame;
+}
+
+/* Names that a <link> may do without: left out, they would be looked up in the page around it. */
+static void complete_links(json_t *links)
+{
+    for (size_t i = 0; i < json_array_size(links); i++) {
+        json_t *defaults = json_pack("{s:s, s:s}", "type", "", "title", "");
+        json_object_update_missing(json_array_get(links, i), defaults);
+        json_decref(defaults);
+    }
+}
+
+/* JSON that may stand inside a <script> element: no "<" can end it, whatever the values hold. */
+static json_t *data_block(const json_t *jsonld)
+{
+    char *json = json_dumps(jsonld, JSON_COMPACT);
+    text_t safe;
+    text_init(&safe, RESPONSE_MAX_SIZE);
+    for (const char *at = json; at && *at;) {
+        size_t plain = strcspn(at, "<");
+        text_add(&safe, at, plain);
+        at += plain;
+        if (*at == '<') {
+            text_add_string(&safe, "\\u003c");
+            at++;
+        }
+    }
+    free(json);
+    json_t *block = json_object();
+    json_object_set_new(block, "already_safe_json", view_take(&safe));
+    return block;
 }
 
 int site_page(site_t *site, const char *template_name, json_t *content, response_t *response,
@@ -120,13 +186,17 @@ int site_page(site_t *site, const char *template_name, json_t *content, response
 {
     json_t *data = frame(site);
     json_object_update(data, content);
+    complete_links(json_object_get(data, "links"));
+    const json_t *jsonld = json_object_get(content, "jsonld");
+    if (jsonld)
+        json_object_set_new(data, "jsonld", data_block(jsonld));
     char *html = templates_render(site->templates, template_name, data, err);
     json_decref(content);
     json_decref(data);
     if (!html)
         return -1;
     text_clear(&response->body);
-    int rc = text_add_string(&response->body, html);
+    int rc = typography_french(&response->body, html);
     free(html);
     if (rc)
         return err_set(err, ERR_REJECT, "Cette page est trop longue pour être affichée.");
@@ -162,8 +232,11 @@ static bool unchanged(const request_t *request, const response_t *response)
 
 static bool is_page(const route_t *route, const request_t *request)
 {
-    return !request->api && route->handler != static_file && route->handler != api_health
-           && route->handler != api_ready;
+    static handler_t *const none[] = {static_file, theme_css, theme_logo, api_health, api_ready};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (route->handler == none[i])
+            return false;
+    return !request->api;
 }
 
 static int route_request(site_t *site, request_t *request, response_t *response, err_t *err)

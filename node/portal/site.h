@@ -14,6 +14,7 @@
 #include "node/store/catalogue.h"
 
 typedef struct directory directory_t;
+typedef struct theme theme_t;
 
 typedef struct site {
     const portal_settings_t *settings;
@@ -23,6 +24,7 @@ typedef struct site {
     bool geo_sought;
     templates_t *templates;
     directory_t *directory;
+    theme_t *theme;
     int64_t now_ms; /* Unix; the moment of the request being answered */
 } site_t;
 
@@ -38,8 +40,14 @@ int site_answer(site_t *self, request_t *request, response_t *response, err_t *e
 /* The usual handler's type: -1 when it could not answer, with ERR_REJECT for a bad request. */
 typedef int handler_t(site_t *site, const request_t *request, response_t *response, err_t *err);
 
-/* Renders a template as the body of a page; takes content, to which the frame's data are added: the
- * node's title and contact, the kinds, and `title`, which content must have. */
+/* Renders a template as the body of a page; takes content, which must have `title`. The frame adds the
+ * node's title and contact and the ways through the site; templates/head.mustache also shows what
+ * content says of these, each optional:
+ *
+ *   words   one or two sentences for search engines
+ *   links   [{rel, type, href, title}], <link> elements: canonical, alternate, next
+ *   metas   [{property, content}], for those who show a preview of the page
+ *   jsonld  a JSON value for machines (schema.org), made a data block of the page */
 int site_page(site_t *site, const char *template_name, json_t *content, response_t *response,
               err_t *err);
 

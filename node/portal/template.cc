@@ -17,7 +17,8 @@ using Sources = std::map<std::string, std::string>;
 
 const std::string FOLDER = "templates/";
 const std::string SUFFIX = ".mustache";
-const std::string SAFE_TAG = "{{{already_safe_rendered_markdown_html}}}";
+const std::string SAFE_TAGS[] = {"{{{already_safe_rendered_markdown_html}}}",
+                                 "{{{already_safe_json}}}"};
 
 /* The template's name in "templates/NAME.mustache", or "" for another asset. */
 std::string template_name(const std::string &path)
@@ -27,11 +28,20 @@ std::string template_name(const std::string &path)
     return path.substr(FOLDER.size(), path.size() - FOLDER.size() - SUFFIX.size());
 }
 
+/* The bytes of the safe tag that stands there, 0 for another tag. */
+size_t safe_tag(const std::string &source, size_t at)
+{
+    for (const std::string &tag : SAFE_TAGS)
+        if (source.compare(at, tag.size(), tag) == 0)
+            return tag.size();
+    return 0;
+}
+
 void refuse_unescaped(const std::string &name, const std::string &source)
 {
     for (size_t at = 0; (at = source.find("{{", at)) != std::string::npos; at += 2) {
-        if (source.compare(at, SAFE_TAG.size(), SAFE_TAG) == 0) {
-            at += SAFE_TAG.size() - 2;
+        if (size_t size = safe_tag(source, at)) {
+            at += size - 2;
             continue;
         }
         size_t first = source.find_first_not_of(' ', at + 2);

@@ -1,8 +1,9 @@
 /* template - Mustache templates, parsed once, filled with JSON.
  *
- * Every {{value}} is escaped for HTML text and quoted attributes. The one way around it is
- * {{{already_safe_rendered_markdown_html}}}, whose content only markdown.c makes: any other
- * triple mustache or {{&...}} is refused when the templates are loaded. {{>part}} is put in
+ * Every {{value}} is escaped for HTML text and quoted attributes. The two ways around it are
+ * {{{already_safe_rendered_markdown_html}}}, whose content only markdown.c makes, and
+ * {{{already_safe_json}}}, made by site_page alone: any other triple mustache or {{&...}} is
+ * refused when the templates are loaded. {{>part}} is put in
  * place at loading; a part that contains itself is unrolled TEMPLATE_DEPTH times, which bounds
  * what a nested value can do.
  *

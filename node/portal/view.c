@@ -3,6 +3,7 @@
 #include "node/portal/directory.h"
 #include "node/portal/format.h"
 #include "node/portal/markdown.h"
+#include "node/portal/route.h"
 #include "node/portal/territory.h"
 #include "schemas/body.h"
 
@@ -514,6 +515,16 @@ void view_address(const kind_t *kind, const char *hub, const char *id, text_t *o
     request_encode(out, id);
 }
 
+void view_link(const site_t *site, const kind_t *kind, const char *hub, const char *id, text_t *out)
+{
+    if (strcmp(hub, site->settings->name) != 0 || !route_is_short(kind)) {
+        view_address(kind, hub, id, out);
+        return;
+    }
+    text_add_format(out, "/%s/", kind->path);
+    request_encode(out, id);
+}
+
 json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry)
 {
     err_t unreadable; /* the row still leads to the page, which says so */
@@ -521,7 +532,7 @@ json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry)
     text_t href, summary;
     text_init(&href, 1024);
     text_init(&summary, TEXT_MAX);
-    view_address(kind, entry->hub, entry->id, &href);
+    view_link(site, kind, entry->hub, entry->id, &href);
     view_words(body, kind->summary, SUMMARY_MAX, &summary);
     json_t *row = json_object();
     json_object_set_new(row, "href", view_take(&href));
@@ -532,6 +543,8 @@ json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry)
     json_object_set_new(row, "figure", figure_text(site, kind, body));
     json_object_set_new(row, "tags", tags_of(site, kind, body));
     json_object_set_new(row, "hub", json_string(directory_name(site->directory, entry->hub)));
+    bool elsewhere = site->settings->role == MEMBER_HUB && strcmp(entry->hub, site->settings->name);
+    json_object_set_new(row, "elsewhere", json_boolean(elsewhere));
     json_object_set_new(row, "demo", json_boolean(json_is_true(json_object_get(body, "demo"))));
     json_decref(body);
     return row;

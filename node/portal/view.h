@@ -16,7 +16,8 @@ json_t *view_field(const site_t *site, const field_t *field, const json_t *body)
 /* The same for a value of which the kind knows nothing. */
 json_t *view_unknown(const json_t *value);
 
-/* Gives {href, title, summary, when, figure, tags, hub, demo}: a record in a list. */
+/* Gives {href, title, summary, when, figure, tags, hub, elsewhere, demo}: a record in a list; elsewhere
+ * when another hub than this node's own vouches for it. */
 json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry);
 
 /* The label of a facet's code: of its vocabulary, a territory, "oui" or "non". */
@@ -26,7 +27,11 @@ void view_code(const site_t *site, const field_t *field, const char *code, text_
  * absent. */
 void view_words(const json_t *body, const char *field, size_t max, text_t *out);
 
-/* Address of a record's page. */
+/* The address by which this portal's pages lead to a record: the short one where there is one. */
+void view_link(const site_t *site, const kind_t *kind, const char *hub, const char *id,
+               text_t *out);
+
+/* The address that every record's page has on every node. */
 void view_address(const kind_t *kind, const char *hub, const char *id, text_t *out);
 
 /* A JSON string of a text, which is freed. */

@@ -166,10 +166,12 @@ static void what_is_no_page_is_not_found(void **state)
 static void a_kind_may_not_take_the_address_of_a_page(void **state)
 {
     (void)state;
-    assert_false(route_is_free("reseau"));
-    assert_false(route_is_free("recherche"));
-    assert_false(route_is_free("healthz"));
-    assert_true(route_is_free("annuaire"));
+    assert_false(route_serves("reseau", "answer"));
+    assert_false(route_serves("recherche", "answer"));
+    assert_false(route_serves("healthz", "answer"));
+    assert_true(route_serves("un-autre-chemin", "answer"));
+    assert_true(route_serves("reponses", "answer"));
+    assert_false(route_serves("reponses", "event"));
 }
 
 static void only_reading_is_possible(void **state)
@@ -405,19 +407,19 @@ static void a_link_is_made_of_harmless_schemes_only(void **state)
 static void a_list_is_filtered_by_its_form(void **state)
 {
     portal_world_t *world = *state;
-    put(world->store, "loire", "answer", "a",
-        "{\"question\": \"A\", \"reponse\": \"x\", \"theme\": \"cout\"}");
-    put(world->store, "rhone", "answer", "b",
-        "{\"question\": \"B\", \"reponse\": \"x\", \"theme\": \"emploi\"}");
-    assert_int_equal(ask(world, "/reponses"), 200);
+    put(world->store, "loire", "organisation", "a",
+        "{\"nom\": \"A\", \"type\": \"chambre\", \"themes\": [\"cout\"]}");
+    put(world->store, "rhone", "organisation", "b",
+        "{\"nom\": \"B\", \"type\": \"chambre\", \"themes\": [\"emploi\"]}");
+    assert_int_equal(ask(world, "/acteurs"), 200);
     expect_text(world, "2\u00a0fiches");
-    expect_text(world, "name=\"theme\" value=\"cout\"");
+    expect_text(world, "name=\"themes\" value=\"cout\"");
     expect_text(world, "name=\"hub\" value=\"rhone\"");
-    assert_int_equal(ask(world, "/reponses?q=&theme=cout&utm_source=lettre"), 200);
+    assert_int_equal(ask(world, "/acteurs?q=&themes=cout&utm_source=lettre"), 200);
     expect_text(world, "1\u00a0fiche<");
-    expect_text(world, "name=\"theme\" value=\"cout\" checked");
-    expect_text(world, "href=\"/reponses/loire/a\"");
-    assert_null(strstr(body(world), "href=\"/reponses/rhone/b\""));
+    expect_text(world, "name=\"themes\" value=\"cout\" checked");
+    expect_text(world, "href=\"/acteurs/loire/a\"");
+    assert_null(strstr(body(world), "href=\"/acteurs/rhone/b\""));
 }
 
 static void the_agenda_begins_today_and_leads_to_what_is_over(void **state)
