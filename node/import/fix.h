@@ -12,9 +12,16 @@
 typedef struct fix {
     const char *name;
     const char *summary;          /* English, for whoever writes a mapping */
-    void (*apply)(text_t *value); /* changes the value in place; NULL for a splitter */
+    void (*apply)(text_t *value); /* changes the value in place; NULL for a splitter and for cut */
     char separator; /* a splitter makes a list of the value, at this character; else 0 */
 } fix_t;
+
+/* The one fix that depends on the field: mapping.h applies it last, to what all columns gave. */
+#define FIX_CUT "cut"
+
+/* Cuts a longer text after its last whole word that leaves room for the "…", which says so. 0: no
+ * maximum. */
+void fix_cut(text_t *value, size_t max_length);
 
 const fix_t *fix_find(const char *name); /* or NULL */
 /* The nearest name to a mistyped one, or NULL. */

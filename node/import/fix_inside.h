@@ -13,5 +13,7 @@ void fix_set(text_t *value, const char *text);
 void fix_prepend(text_t *value, const char *text);
 /* Is the value that many digits and nothing else? */
 bool fix_all_digits(const text_t *value, size_t count);
+/* The fix "paris_time", for repairs of dates inside a record. */
+void fix_paris_time(text_t *value);
 
 #endif

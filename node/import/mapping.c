@@ -29,6 +29,7 @@ typedef struct target {
     size_t pair_count;
     const fix_t **fixes;
     size_t fix_count;
+    bool cut; /* at the field's maximum, after all else */
 } target_t;
 
 typedef struct origin {
@@ -179,6 +180,8 @@ static void visit_fixes(void *context, const char *path, const yaml_place_t *pla
         else if (target && fix->separator && target->field->type != FIELD_LIST)
             yaml_place_error(place, visit->findings, "E_FIX", "'%s' is for lists, and '%s' is none",
                              fix->name, path);
+        else if (target && fix == fix_find(FIX_CUT))
+            target->cut = true;
         else if (target) {
             target->fixes = grown(target->fixes, target->fix_count, sizeof *target->fixes);
             target->fixes[target->fix_count++] = fix;
@@ -333,13 +336,23 @@ const char *const *mapping_header(const mapping_t *self)
 
 /* --- applying it --- */
 
+/* The member of an object, or the entry of an array at a position written in digits. */
+static const json_t *part_of(const json_t *whole, const char *name, size_t size)
+{
+    if (!json_is_array(whole))
+        return json_object_getn(whole, name, size);
+    char *end;
+    unsigned long index = strtoul(name, &end, 10);
+    return end == name + size && size ? json_array_get(whole, index) : NULL;
+}
+
 /* A name as a whole, else a dotted path into the record. */
 static const json_t *column_value(const json_t *row, const char *column)
 {
     const json_t *value = json_object_get(row, column);
     while (!value && row) {
         size_t size = strcspn(column, ".");
-        row = json_object_getn(row, column, size);
+        row = part_of(row, column, size);
         if (!column[size])
             return row;
         column += size + 1;
@@ -367,6 +380,28 @@ static const char *value_for(const target_t *target, const char *value)
     return value;
 }
 
+static bool is_groups(const field_t *field)
+{
+    return field->type == FIELD_LIST && field->fields[0].type == FIELD_MAP;
+}
+
+/* What a bare text means as an entry of this list: the first field of a group ("nom"), an activity of
+ * NAF rev. 2, or itself. */
+static json_t *entry_of(const field_t *field, const char *text)
+{
+    if (is_groups(field))
+        return json_pack("{s: s}", field->fields[0].fields[0].name, text);
+    if (field->type == FIELD_LIST && field->fields[0].type == FIELD_NAF)
+        return json_pack("{s: s, s: s}", "nomenclature", "rev2", "code", text);
+    return json_string(text);
+}
+
+static void add_value(const target_t *target, const char *text, json_t *values)
+{
+    if (*text) /* not UTF-8 makes NULL, and jansson takes no NULL: the value is absent */
+        json_array_append_new(values, entry_of(target->field, text));
+}
+
 /* One value through the fixes from `first` on and the table; a splitter ends here and begins again for
  * each of its parts. Appends what results to the array `values`. */
 static void add_values(const target_t *target, size_t first, const char *given, size_t size,
@@ -389,10 +424,35 @@ static void add_values(const target_t *target, size_t first, const char *given, 
         text_clear(&value);
         break;
     }
-    const char *result = value_for(target, value.data);
-    if (*result)
-        json_array_append_new(values, json_string(result));
+    add_value(target, value_for(target, value.data), values);
     text_free(&value);
+}
+
+/* The members of a group that the field knows; what else the source says of it is not asked for. */
+static void add_group(const field_t *entry, const json_t *group, json_t *values)
+{
+    json_t *made = json_object();
+    for (size_t i = 0; i < entry->field_count; i++) {
+        json_t *member = json_object_get(group, entry->fields[i].name);
+        if (member)
+            json_object_set(made, entry->fields[i].name, member);
+    }
+    json_array_append_new(values, made);
+}
+
+static void add_column(const target_t *target, const json_t *value, json_t *values);
+
+/* A list of groups that stands as JSON in a cell. False: it is no such text. */
+static bool add_list_of_cell(const target_t *target, const json_t *value, json_t *values)
+{
+    if (!is_groups(target->field) || !json_is_string(value) || *json_string_value(value) != '[')
+        return false;
+    json_t *list = json_loadb(json_string_value(value), json_string_length(value),
+                              JSON_REJECT_DUPLICATES, NULL);
+    if (list)
+        add_column(target, list, values);
+    json_decref(list);
+    return list != NULL;
 }
 
 static void add_column(const target_t *target, const json_t *value, json_t *values)
@@ -402,14 +462,18 @@ static void add_column(const target_t *target, const json_t *value, json_t *valu
             add_column(target, json_array_get(value, i), values);
         return;
     }
-    text_t text;
-    text_init(&text, VALUE_MAX_SIZE);
-    add_text_of(&text, value);
-    add_values(target, 0, text.data, text.size, values);
-    text_free(&text);
+    if (json_is_object(value) && is_groups(target->field))
+        add_group(entry_field(target->field), value, values);
+    else if (!add_list_of_cell(target, value, values)) {
+        text_t text;
+        text_init(&text, VALUE_MAX_SIZE);
+        add_text_of(&text, value);
+        add_values(target, 0, text.data, text.size, values);
+        text_free(&text);
+    }
 }
 
-static json_t *joined(const json_t *values)
+static json_t *joined(const target_t *target, const json_t *values)
 {
     text_t all;
     text_init(&all, VALUE_MAX_SIZE);
@@ -418,6 +482,8 @@ static json_t *joined(const json_t *values)
             text_add_string(&all, " ");
         text_add_string(&all, json_string_value(json_array_get(values, i)));
     }
+    if (target->cut)
+        fix_cut(&all, target->field->max_size);
     json_t *text = json_stringn(all.data, all.size);
     text_free(&all);
     return text;
@@ -431,11 +497,11 @@ static void apply_target(const mapping_t *self, const target_t *target, const js
         add_column(target, column_value(row, target->columns[i]), values);
     bool empty = json_array_size(values) == 0;
     for (size_t i = 0; empty && i < target->constant_count; i++)
-        json_array_append_new(values, json_string(target->constants[i]));
+        add_value(target, target->constants[i], values);
     if (json_array_size(values) && target->field->type == FIELD_LIST)
         path_set(self->kind, content, target->path, json_incref(values));
     else if (json_array_size(values))
-        path_set(self->kind, content, target->path, joined(values));
+        path_set(self->kind, content, target->path, joined(target, values));
     json_decref(values);
 }
 

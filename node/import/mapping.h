@@ -13,8 +13,12 @@
  * The keys of columns, constants, values and fixes are paths of the kind. Several columns of one field
  * are joined by a space, or are the entries of a list. For each value: the fixes, in their order, then
  * the table of values ("" drops it; a value that the table does not have stays, and is refused if the
- * kind does not know it). A column inside a JSON record is a dotted path. A constant fills what the
- * columns left empty. No expression, no condition: a source that needs more gets one more fix (of a value,
+ * kind does not know it). A column inside a JSON record is a dotted path, in which a number is a place
+ * in a list ("links.0.url"). A constant fills what the columns left empty.
+ *
+ * A list of groups (horaires, porteurs) takes an array of objects with the same keys, also as JSON in a
+ * cell; of an object only the keys that the field has are read. A bare text is the first field of a
+ * group (the nom of porteurs), or the code of an activity in NAF rev. 2. No expression, no condition: a source that needs more gets one more fix (of a value,
  * fix.h) or repair (of a record, repair.h). */
 #ifndef NODE_IMPORT_MAPPING_H
 #define NODE_IMPORT_MAPPING_H
