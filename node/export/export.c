@@ -35,6 +35,8 @@ const export_format_t export_formats[] = {
      .record = ics_record, .end = ics_end},
     {"geojson", "application/geo+json", "Carte (GeoJSON)", .fits = geojson_fits,
      .begin = geojson_begin, .record = geojson_record, .end = geojson_end},
+    {"atom", "application/atom+xml; charset=utf-8", "Fil (Atom)", .fits = fits_all,
+     .begin = atom_begin, .record = atom_record, .end = atom_end},
     {"lieux", "text/csv; charset=utf-8", "Standard national des lieux (CSV)", .field = "type",
      .code = "lieu_accompagnement", .fits = fits_places, .begin = lieux_begin,
      .record = lieux_record, .end = lieux_end},
@@ -75,6 +77,19 @@ bool writer_is_demo(const json_t *body)
 const char *writer_text(const json_t *body, const char *path)
 {
     return json_string_value(value_at(body, path));
+}
+
+const json_t *writer_first(const json_t *body, const char *path)
+{
+    const json_t *value = body;
+    while (value && *path) {
+        size_t size = strcspn(path, ".");
+        if (json_is_array(value))
+            value = json_array_get(value, 0);
+        value = json_object_getn(value, path, size);
+        path += path[size] ? size + 1 : size;
+    }
+    return value;
 }
 
 void writer_title(const json_t *body, const char *field, text_t *out)
@@ -166,6 +181,11 @@ void export_destroy(export_t **self_p)
     free(self->latitude);
     free(self);
     *self_p = NULL;
+}
+
+void export_set_place(export_t *self, const export_place_t *place)
+{
+    self->place = *place;
 }
 
 int export_narrow(const export_t *self, query_t *query, err_t *err)

@@ -39,9 +39,24 @@ const export_format_t *export_find(const char *name, const kind_t *kind);
 /* Appends the names of the formats that fit the kind: "json, csv ou geojson". */
 void export_names(const kind_t *kind, text_t *out);
 
+/* Where an export is published; all texts may be NULL: it is a file then, of which nobody knows where it
+ * will lie. */
+typedef struct export_place {
+    const char *origin;    /* "https://hub.example", before the address of a record */
+    const char *address;   /* of this part, with its origin */
+    const char *first;     /* of the first part */
+    const char *next;      /* of the next one; known when export_end is called */
+    const char *page;      /* the same list, for people */
+    const char *title;     /* "Agenda – Hub IA Loire" */
+    const char *publisher; /* who answers for the list as a whole */
+} export_place_t;
+
 /* Borrows format and kind. bom: a CSV begins with the mark that Excel waits for. */
 export_t *export_new(const export_format_t *format, const kind_t *kind, bool bom);
 void export_destroy(export_t **self_p);
+
+/* Before export_begin, and again before export_end when `next` is known. Borrows the texts. */
+void export_set_place(export_t *self, const export_place_t *place);
 
 /* Narrows the query to the records the format is for. -1 and ERR_REJECT when it has no room left. */
 int export_narrow(const export_t *self, query_t *query, err_t *err);

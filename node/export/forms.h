@@ -22,6 +22,10 @@ bool ics_fits(const kind_t *kind);
 export_frame_t ics_begin, ics_end;
 export_one_t ics_record;
 
+/* An entry for each record; a feed in parts when it has a place. */
+export_frame_t atom_begin, atom_end;
+export_one_t atom_record;
+
 /* A feature for each record; without coordinates its geometry is null. */
 bool geojson_fits(const kind_t *kind);
 export_frame_t geojson_begin, geojson_end;

@@ -9,6 +9,9 @@
 
 #include <jansson.h>
 
+/* Before hub/kind/id: the name of a record wherever it is shown (RFC 4151). */
+#define RECORD_TAG "tag:maillage,2026:"
+
 struct export
 {
     const export_format_t *format;
@@ -16,7 +19,9 @@ struct export
     bool bom;
     size_t written, left_out;
     findings_t findings;
-    columns_t columns;          /* CSV */
+    columns_t columns; /* CSV */
+    export_place_t place;
+    int64_t newest_ms;          /* Atom: of the records so far */
     char *longitude, *latitude; /* GeoJSON: dotted paths; NULL when the kind has none */
 };
 
@@ -25,6 +30,9 @@ bool writer_is_demo(const json_t *body);
 
 /* The text at a dotted path; NULL when absent or no text. Borrowed from the body. */
 const char *writer_text(const json_t *body, const char *path);
+
+/* The value at a dotted path; through a list it means the first entry. Borrowed, or NULL. */
+const json_t *writer_first(const json_t *body, const char *path);
 
 /* Appends the title of a record, preceded by "[Démonstration] " when it is an example. */
 void writer_title(const json_t *body, const char *field, text_t *out);

@@ -36,7 +36,7 @@ int api_ready(site_t *site, const request_t *request, response_t *response, err_
 
 /* --- values --- */
 
-static json_t *item(const kind_t *kind, const entry_t *entry)
+json_t *api_item(const kind_t *kind, const entry_t *entry)
 {
     err_t unreadable; /* such a body is null here: the item exists, and its hub vouches for it */
     return envelope_json(entry, body_decode(kind, entry->body, entry->body_size, &unreadable));
@@ -83,7 +83,7 @@ static json_t *items(const kind_t *kind, const page_t *page)
 {
     json_t *items = json_array();
     for (size_t i = 0; i < page->count; i++)
-        json_array_append_new(items, item(kind, &page->entries[i]));
+        json_array_append_new(items, api_item(kind, &page->entries[i]));
     return items;
 }
 
@@ -127,7 +127,7 @@ int api_record(site_t *site, const request_t *request, response_t *response, err
     else if (entry.deleted)
         response_fail(response, 410, NULL);
     else
-        response_json(response, item(kind, &entry));
+        response_json(response, api_item(kind, &entry));
     entry_free(&entry);
     return 0;
 }

@@ -4,6 +4,9 @@
 
 #include "node/portal/site.h"
 
+/* Gives a record as programs get it, its body decoded. */
+json_t *api_item(const kind_t *kind, const entry_t *entry);
+
 handler_t api_list;    /* {kind}: items and next */
 handler_t api_record;  /* {kind} {hub} {id}; 410 for a deleted one */
 handler_t api_streams; /* one object per stream: the words of `maillage status` */

@@ -5,6 +5,7 @@
 #include "node/portal/format.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
+#include "node/portal/signpost.h"
 #include "node/portal/twin.h"
 #include "node/portal/view.h"
 
@@ -212,7 +213,7 @@ int page_list(site_t *site, const request_t *request, response_t *response, err_
                   "filters_open", query.filter_count > 0);
     add_page(content, site, request, &query, &page);
     json_object_set_new(content, "twins", twin_views(request, kind));
-    twin_links(request, kind, &response->link);
+    signpost_list(site, request, kind, page.next, content, response);
     page_free(&page);
     if (add_facets(site, &query, content, err)) {
         json_decref(content);

@@ -3,6 +3,7 @@
 #include "node/portal/directory.h"
 #include "node/portal/format.h"
 #include "node/portal/lookup.h"
+#include "node/portal/signpost.h"
 #include "node/portal/view.h"
 #include "schemas/body.h"
 
@@ -73,8 +74,8 @@ static void add_voucher(json_t *content, const site_t *site, const entry_t *entr
     json_object_set_new(content, "api", view_take(&api));
 }
 
-static int show(site_t *site, const kind_t *kind, const entry_t *entry, response_t *response,
-                err_t *err)
+static int show(site_t *site, const request_t *request, const kind_t *kind, const entry_t *entry,
+                response_t *response, err_t *err)
 {
     json_t *body = body_decode(kind, entry->body, entry->body_size, err);
     if (!body)
@@ -91,6 +92,7 @@ static int show(site_t *site, const kind_t *kind, const entry_t *entry, response
     json_object_set_new(content, "others", others);
     json_object_set_new(content, "words", view_take(&words));
     add_voucher(content, site, entry);
+    signpost_record(site, request, kind, entry, body, content, response);
     json_decref(body);
     return site_page(site, "record", content, response, err);
 }
@@ -119,7 +121,7 @@ int page_record(site_t *site, const request_t *request, response_t *response, er
     }
     int rc = !found          ? missing(404, kind, response)
              : entry.deleted ? missing(410, kind, response)
-                             : show(site, kind, &entry, response, err);
+                             : show(site, request, kind, &entry, response, err);
     entry_free(&entry);
     return rc;
 }

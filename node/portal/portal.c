@@ -11,6 +11,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #define CONNECTIONS_MAX 256
 #define CONNECTION_MEMORY (16 * 1024) /* bytes for the headers of one request and of its answer */
 #define IDLE_TIMEOUT_S 10
+#define HEADER_MAX 8192
 #define TICK_MS 1000 /* how often idle connections are looked for */
 
 struct portal {
@@ -33,10 +35,12 @@ struct portal {
 static const struct {
     const char *name, *value;
 } HEADERS[] = {
-    {"Content-Security-Policy",
-     "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
+    /* Everything here is public and nobody is known by a cookie: any page may read it. */
+    {"Access-Control-Allow-Origin", "*"},
+    {"Access-Control-Expose-Headers", "ETag, Last-Modified, Link"},
+    {"Vary", "Host, X-Forwarded-Proto"},
 };
 
 /* --- one request --- */
@@ -56,6 +60,17 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **req
     *request_p = NULL;
 }
 
+/* The headers that an answer depends on, and where a request has them. */
+static const struct {
+    const char *name;
+    size_t offset;
+} READ[] = {
+    {MHD_HTTP_HEADER_IF_NONE_MATCH, offsetof(request_t, if_none_match)},
+    {MHD_HTTP_HEADER_IF_MODIFIED_SINCE, offsetof(request_t, if_modified_since)},
+    {MHD_HTTP_HEADER_HOST, offsetof(request_t, host)},
+    {"X-Forwarded-Proto", offsetof(request_t, proto)},
+};
+
 static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char *name,
                                   const char *value)
 {
@@ -64,8 +79,9 @@ static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char
     if (!strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)
         || (!strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) && (!value || strcmp(value, "0"))))
         request->has_body = true;
-    if (!strcasecmp(name, MHD_HTTP_HEADER_IF_NONE_MATCH))
-        request->if_none_match = value;
+    for (size_t i = 0; i < sizeof READ / sizeof *READ; i++)
+        if (!strcasecmp(name, READ[i].name))
+            memcpy((char *)request + READ[i].offset, &value, sizeof value);
     return MHD_YES;
 }
 
@@ -73,6 +89,18 @@ static void add_header(struct MHD_Response *to, const char *name, const char *va
 {
     if (value && *value)
         MHD_add_response_header(to, name, value);
+}
+
+/* What the pages may do, and who may show them inside his own. */
+static void add_policy(struct MHD_Response *to, const response_t *response)
+{
+    text_t policy;
+    text_init(&policy, HEADER_MAX);
+    text_add_format(&policy,
+                    "default-src 'self'; frame-ancestors %s; base-uri 'none'; form-action 'self'",
+                    response->ancestors.size ? response->ancestors.data : "'none'");
+    add_header(to, "Content-Security-Policy", policy.data);
+    text_free(&policy);
 }
 
 static struct MHD_Response *to_wire(response_t *response)
@@ -83,11 +111,19 @@ static struct MHD_Response *to_wire(response_t *response)
     assert(wire);
     for (size_t i = 0; i < sizeof HEADERS / sizeof *HEADERS; i++)
         add_header(wire, HEADERS[i].name, HEADERS[i].value);
+    add_policy(wire, response);
     add_header(wire, MHD_HTTP_HEADER_CONTENT_TYPE, response->type);
     add_header(wire, MHD_HTTP_HEADER_CACHE_CONTROL, response->cache);
     add_header(wire, MHD_HTTP_HEADER_ALLOW, response->allow);
     add_header(wire, MHD_HTTP_HEADER_ETAG, response->etag.data);
+    add_header(wire, MHD_HTTP_HEADER_LAST_MODIFIED, response->modified.data);
+    add_header(wire, MHD_HTTP_HEADER_LOCATION, response->location.data);
     add_header(wire, MHD_HTTP_HEADER_LINK, response->link.data);
+    if (response->status == MHD_HTTP_NO_CONTENT) {
+        add_header(wire, "Access-Control-Allow-Methods", response->allow);
+        add_header(wire, "Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since");
+        add_header(wire, "Access-Control-Max-Age", "86400");
+    }
     add_header(wire, MHD_HTTP_HEADER_CONNECTION, response->close ? "close" : NULL);
     return wire;
 }

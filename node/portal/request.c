@@ -60,6 +60,10 @@ static void read_path(request_t *self, char *path)
         char *slash = strchr(piece, '/');
         if (slash)
             *slash++ = 0;
+        if (!*piece && !slash && self->piece_count) {
+            self->slash = true;
+            return;
+        }
         if (!*piece || self->piece_count == REQUEST_PIECES_MAX) {
             self->odd = true;
             return;

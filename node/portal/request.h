@@ -15,6 +15,8 @@
 #define REQUEST_PARAMETERS_MAX 64
 #define REQUEST_CAPTURES_MAX 3
 
+#define REQUEST_ORIGIN_SIZE 272 /* "https://", a host of 253 bytes, a port, and a NUL */
+
 typedef struct parameter {
     const char *name, *value;
 } parameter_t;
@@ -25,6 +27,7 @@ typedef struct request {
     const char *reason; /* French sentence when refused. Static text */
     bool api;           /* below /api/: errors are problem+json */
     bool odd;           /* a path no page has: an empty piece, too many of them */
+    bool slash;         /* the path ends with a slash that no page has; it makes no piece */
     const char *pieces[REQUEST_PIECES_MAX]; /* none for "/" */
     size_t piece_count;
     parameter_t parameters[REQUEST_PARAMETERS_MAX]; /* in the order they came */
@@ -33,9 +36,11 @@ typedef struct request {
 
     /* Set by the server, borrowed for the time of the answer. */
     const char *method;
-    const char *if_none_match; /* or NULL */
+    const char *if_none_match, *if_modified_since, *host, *proto; /* as they came, or NULL */
     bool has_body;
-    bool begun; /* its headers were read */
+    char origin
+        [REQUEST_ORIGIN_SIZE]; /* "https://hub.example" or "" (origin.h), set by site_answer */
+    bool begun;                /* its headers were read */
 
     char *buffer; /* holds pieces and parameters */
 } request_t;

@@ -14,6 +14,7 @@ static const struct {
     {404, "Page introuvable", "Cette adresse ne mène à rien. Elle a peut-être été mal recopiée."},
     {405, "Action impossible", "Cette adresse se consulte seulement."},
     {410, "Fiche retirée", "Le hub qui publiait cette fiche l'a retirée."},
+    {413, "Demande trop grande", "Une demande de lecture ne porte pas de contenu."},
     {414, "Adresse trop longue", "Raccourcissez la recherche ou choisissez moins de filtres."},
     {500, "Erreur du portail", "La page n'a pas pu être préparée."},
     {503, "Portail momentanément indisponible", "Réessayez dans quelques instants."},
@@ -39,21 +40,58 @@ const char *status_detail(unsigned status)
     return ERRORS[error_index(status)].detail;
 }
 
+/* Every text of a response, the body first: what is copied, then the words of an error. */
+enum { COPIED = 6, TEXTS = COPIED + 3 };
+
+static void texts_of(response_t *self, text_t *texts[TEXTS])
+{
+    text_t *all[TEXTS] = {&self->body,     &self->etag,     &self->link,
+                          &self->modified, &self->location, &self->ancestors,
+                          &self->detail,   &self->back,     &self->back_label};
+    memcpy(texts, all, sizeof all);
+}
+
 void response_init(response_t *self)
 {
+    text_t *texts[TEXTS];
     *self = (response_t){.status = 200, .cache = "no-cache"};
-    text_init(&self->body, RESPONSE_MAX_SIZE);
-    text_t *headers[] = {&self->etag, &self->link, &self->detail, &self->back, &self->back_label};
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-        text_init(headers[i], HEADER_MAX);
+    texts_of(self, texts);
+    for (size_t i = 0; i < TEXTS; i++)
+        text_init(texts[i], i ? HEADER_MAX : RESPONSE_MAX_SIZE);
 }
 
 void response_free(response_t *self)
 {
-    text_t *texts[] = {&self->body,   &self->etag, &self->link,
-                       &self->detail, &self->back, &self->back_label};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    text_t *texts[TEXTS];
+    texts_of(self, texts);
+    for (size_t i = 0; i < TEXTS; i++)
         text_free(texts[i]);
+}
+
+void response_copy(response_t *to, const response_t *from)
+{
+    text_t *out[TEXTS], *in[TEXTS];
+    texts_of(to, out);
+    texts_of((response_t *)from, in);
+    to->status = from->status;
+    to->type = from->type;
+    to->cache = from->cache;
+    to->allow = from->allow;
+    to->close = from->close;
+    for (size_t i = 0; i < COPIED; i++) {
+        text_clear(out[i]);
+        text_add(out[i], in[i]->data, in[i]->size);
+    }
+}
+
+size_t response_size(const response_t *self)
+{
+    text_t *texts[TEXTS];
+    texts_of((response_t *)self, texts);
+    size_t size = 0;
+    for (size_t i = 0; i < COPIED; i++)
+        size += texts[i]->size + 1;
+    return size;
 }
 
 void response_fail(response_t *self, unsigned status, const char *detail)

@@ -8,6 +8,7 @@
 #include "schemas/base/text.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 #define RESPONSE_MAX_SIZE (32 << 20) /* 200 records of 60 KB, written as JSON */
 
@@ -15,10 +16,11 @@ typedef struct response {
     unsigned status;   /* 200 at first */
     const char *type;  /* Content-Type, static text; NULL when there is no body */
     const char *cache; /* Cache-Control, static text */
-    const char *allow; /* Allow of a 405, or NULL */
+    const char *allow; /* Allow of a 405 or of OPTIONS, or NULL */
     bool close;        /* the connection ends with this answer */
     text_t body;
-    text_t etag, link; /* headers; empty when not sent */
+    text_t etag, link, modified, location; /* headers; empty when not sent */
+    text_t ancestors;                      /* who may frame the page; empty: nobody */
 
     /* For the page or problem of an error; texts copied by response_fail. */
     text_t detail;     /* French sentences; empty for the usual ones of the status */
@@ -28,6 +30,12 @@ typedef struct response {
 
 void response_init(response_t *self);
 void response_free(response_t *self);
+
+/* Copies status, body and headers, but not the words of an error, into an initialised response. */
+void response_copy(response_t *to, const response_t *from);
+
+/* The bytes that such a copy takes. */
+size_t response_size(const response_t *self);
 
 /* An error, told by the usual words of its status (detail NULL) or by this sentence. */
 void response_fail(response_t *self, unsigned status, const char *detail);

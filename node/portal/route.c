@@ -1,7 +1,12 @@
 #include "node/portal/route.h"
 
 #include "node/portal/api.h"
+#include "node/portal/dcat.h"
+#include "node/portal/embed.h"
+#include "node/portal/metrics.h"
+#include "node/portal/openapi.h"
 #include "node/portal/pages.h"
+#include "node/portal/sitemap.h"
 #include "node/portal/static.h"
 #include "node/portal/theme.h"
 #include "node/portal/twin.h"
@@ -10,8 +15,15 @@
 
 static const route_t ROUTES[] = {
     {"/", .handler = page_home},
+    {"/robots.txt", .handler = robots_txt, LASTS_STORE},
+    {"/sitemap.xml", .handler = sitemap_index, LASTS_STORE},
+    {"/sitemap/{part.xml}", .handler = sitemap_part, LASTS_STORE},
+    {"/opensearch.xml", .handler = opensearch, LASTS_STORE},
+    {"/catalog.jsonld", .handler = dcat_catalogue, LASTS_STORE},
+    {"/metrics", .handler = metrics, LASTS_NOT},
+    {"/embed/{path}", .handler = embed_list},
     {"/recherche", .handler = page_search},
-    {"/reseau", .handler = page_network},
+    {"/reseau", .handler = page_network, LASTS_NOT, .names_places = true},
     {"/vos-donnees", .handler = page_legal},
     {"/accessibilite", .handler = page_legal},
     {"/mentions", .handler = page_legal},
@@ -20,18 +32,20 @@ static const route_t ROUTES[] = {
     {"/reponses", .handler = page_answers, .kind = "answer"},
     {"/reponses/{id}", .handler = page_own_answer, .kind = "answer"},
     {"/reponses/{hub}/{id}", .handler = page_answer, .kind = "answer"},
-    {"/static/hub.css", .handler = theme_css},
-    {"/static/logo", .handler = theme_logo},
-    {"/static/{file}", .handler = static_file},
-    {"/healthz", .handler = api_health},
-    {"/readyz", .handler = api_ready},
-    {"/api/v1/streams", .handler = api_streams, .tagged = true},
-    {"/api/v1/counts", .handler = api_counts, .tagged = true},
-    {"/api/v1/kinds", .handler = api_kinds, .tagged = true},
-    {"/api/v1/{kind.format}", .handler = page_twin, .tagged = true},
-    {"/api/v1/{kind}", .handler = api_list, .tagged = true},
-    {"/api/v1/{kind}/{hub}/{id}", .handler = api_record, .tagged = true},
-    {"/{path.format}", .handler = page_twin, .tagged = true},
+    {"/static/hub.css", .handler = theme_css, LASTS_NOT},
+    {"/static/logo", .handler = theme_logo, LASTS_NOT},
+    {"/static/{file}", .handler = static_file, LASTS_NOT},
+    {"/healthz", .handler = api_health, LASTS_NOT},
+    {"/readyz", .handler = api_ready, LASTS_NOT},
+    {"/api/v1/openapi.json", .handler = openapi, LASTS_STORE},
+    {"/api/v1/streams", .handler = api_streams, LASTS_STORE},
+    {"/api/v1/counts", .handler = api_counts, LASTS_STORE},
+    {"/api/v1/kinds", .handler = api_kinds, LASTS_STORE},
+    {"/api/v1/{kind.format}", .handler = page_twin, LASTS_STORE},
+    {"/api/v1/{kind}", .handler = api_list, LASTS_STORE},
+    {"/api/v1/{kind}/{hub}/{id}", .handler = api_record, LASTS_STORE},
+    {"/{path}/{hub}/{id.format}", .handler = record_twin},
+    {"/{path.format}", .handler = page_twin, LASTS_STORE},
     {"/{path}", .handler = page_list},
     {"/{path}/{hub}/{id}", .handler = page_record},
 };
@@ -60,12 +74,22 @@ static bool matches(const route_t *route, request_t *request)
     return !*at;
 }
 
-const route_t *route_find(request_t *request)
+static const route_t *find_from(size_t i, request_t *request)
 {
-    for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES && !request->odd; i++)
+    for (; i < sizeof ROUTES / sizeof *ROUTES && !request->odd; i++)
         if (matches(&ROUTES[i], request))
             return &ROUTES[i];
     return NULL;
+}
+
+const route_t *route_find(request_t *request)
+{
+    return find_from(0, request);
+}
+
+const route_t *route_next(const route_t *route, request_t *request)
+{
+    return find_from((size_t)(route - ROUTES) + 1, request);
 }
 
 bool route_serves(const char *path, const char *kind)

@@ -12,17 +12,25 @@
 
 #include "node/portal/site.h"
 
+/* How long an answer stays the same (answering.h): a page, which tells days, as long as the store and
+ * the day do; data as long as the store. */
+typedef enum lasting { LASTS_DAY, LASTS_STORE, LASTS_NOT } lasting_t;
+
 typedef struct route {
     /* "/api/v1/{kind}": pieces in braces match anything and are captured, "{kind.format}" only what
      * has a dot. */
     const char *pattern;
     handler_t *handler;
-    bool tagged;      /* changes only with the store: carries an ETag, answers 304 */
-    const char *kind; /* whose page this is: that kind, and no other, may have its path */
+    lasting_t lasting;
+    bool names_places; /* a page needs the names of communes though it does not last */
+    const char *kind;  /* whose page this is: that kind, and no other, may have its path */
 } route_t;
 
 /* The route of a request, whose captures are set; NULL when no page has that address. */
 const route_t *route_find(request_t *request);
+
+/* The next route of the same request, whose captures are set anew; NULL when there is none. */
+const route_t *route_next(const route_t *route, request_t *request);
 
 /* Does this piece of an address, alone after the slash, lead to the list of that kind: to the generic
  * one, or to the page made for it? */

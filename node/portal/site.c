@@ -1,18 +1,16 @@
 #include "node/portal/site.h"
 
 #include "broker/base/log.h"
-#include "node/portal/api.h"
+#include "node/portal/answering.h"
 #include "node/portal/directory.h"
 #include "node/portal/pages.h"
 #include "node/portal/route.h"
-#include "node/portal/static.h"
 #include "node/portal/territory.h"
 #include "node/portal/theme.h"
 #include "node/portal/typography.h"
 #include "node/portal/view.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +31,7 @@ static int check_paths(const schema_t *schema, err_t *err)
 
 /* Only pages name communes, so the table is read for the first one: an idle node is small. Without a
  * geography everything works, with codes instead of names: said once, and no reason to stop. */
-static void open_geo(site_t *self)
+void site_open_geo(site_t *self)
 {
     if (self->geo_sought)
         return;
@@ -49,6 +47,7 @@ int site_open(site_t *self, const portal_settings_t *settings, const schema_t *s
     *self = (site_t){.settings = settings, .schema = schema};
     self->directory = directory_new(settings);
     self->theme = theme_new(settings);
+    self->answering = answering_new();
     self->templates = templates_new(assets, asset_count, err);
     if (!self->templates || check_paths(schema, err))
         return -1;
@@ -64,6 +63,7 @@ void site_close(site_t *self)
         templates_destroy(&self->templates);
     directory_destroy(&self->directory);
     theme_destroy(&self->theme);
+    answering_destroy(&self->answering);
     geo_destroy(&self->geo);
 }
 
@@ -202,107 +202,4 @@ int site_page(site_t *site, const char *template_name, json_t *content, response
         return err_set(err, ERR_REJECT, "Cette page est trop longue pour être affichée.");
     response->type = "text/html; charset=utf-8";
     return 0;
-}
-
-/* --- answering --- */
-
-static bool reads(const request_t *request)
-{
-    return !strcmp(request->method, "GET") || !strcmp(request->method, "HEAD");
-}
-
-/* The store's version says when a list changed, the address which list it is. */
-static void add_etag(site_t *site, const request_t *request, response_t *response)
-{
-    unsigned char hash[16];
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)request->target,
-                       strlen(request->target), NULL, 0);
-    char hex[sizeof hash * 2 + 1];
-    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-    text_add_format(&response->etag, "\"%llx-%s\"",
-                    (unsigned long long)catalogue_version(site->catalogue), hex);
-}
-
-/* Is our tag in the list of If-None-Match? Weak marks do not matter here (RFC 9110, 13.1.2). */
-static bool unchanged(const request_t *request, const response_t *response)
-{
-    const char *header = request->if_none_match;
-    return header && strstr(header, response->etag.data);
-}
-
-static bool is_page(const route_t *route, const request_t *request)
-{
-    static handler_t *const none[] = {static_file, theme_css, theme_logo, api_health, api_ready};
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        if (route->handler == none[i])
-            return false;
-    return !request->api;
-}
-
-static int route_request(site_t *site, request_t *request, response_t *response, err_t *err)
-{
-    if (request->refused) {
-        response_fail(response, request->refused, request->reason);
-        return 0;
-    }
-    const route_t *route = route_find(request);
-    if (!route || !reads(request)) {
-        response_fail(response, route ? 405 : 404, NULL);
-        response->allow = route ? "GET, HEAD" : NULL;
-        return 0;
-    }
-    if (request->has_body) {
-        response_fail(response, 400, "Une demande de lecture ne porte pas de contenu.");
-        return 0;
-    }
-    if (route->tagged)
-        add_etag(site, request, response);
-    if (route->tagged && unchanged(request, response)) {
-        response->status = 304;
-        return 0;
-    }
-    if (is_page(route, request))
-        open_geo(site);
-    return route->handler(site, request, response, err);
-}
-
-/* A handler could not answer: a bad question is the visitor's, anything else is ours and is
- * logged. */
-static int excuse(const request_t *request, response_t *response, const err_t *err)
-{
-    if (err->action == ERR_REJECT) {
-        response_fail(response, 400, err->text);
-        return 0;
-    }
-    log_warning("portal: cannot answer %s: %s", request->target, err->text);
-    response_fail(response, err->action == ERR_RETRY ? 503 : 500, NULL);
-    return err->action == ERR_STOP ? -1 : 0;
-}
-
-/* A request that could not be understood may hide the start of another: nothing more is read. */
-static bool must_close(const request_t *request, const response_t *response)
-{
-    return response->status == 400 || response->status == 414 || request->has_body
-           || !reads(request);
-}
-
-int site_answer(site_t *self, request_t *request, response_t *response, err_t *err)
-{
-    err_t trouble = {0};
-    int rc = 0;
-    if (route_request(self, request, response, &trouble)) {
-        rc = excuse(request, response, &trouble);
-        if (rc)
-            *err = trouble;
-    }
-    if (response->status < 400)
-        return rc;
-    text_clear(&response->etag);
-    response->cache = "no-store";
-    response->close = must_close(request, response);
-    if (request->api)
-        response_problem(response);
-    else if (page_error(self, response, &trouble))
-        response_problem(response);
-    return rc;
 }

@@ -15,6 +15,7 @@
 
 typedef struct directory directory_t;
 typedef struct theme theme_t;
+typedef struct answering answering_t;
 
 typedef struct site {
     const portal_settings_t *settings;
@@ -25,6 +26,7 @@ typedef struct site {
     templates_t *templates;
     directory_t *directory;
     theme_t *theme;
+    answering_t *answering;
     int64_t now_ms; /* Unix; the moment of the request being answered */
 } site_t;
 
@@ -33,11 +35,15 @@ typedef struct site {
 int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err);
 void site_close(site_t *self);
 
-/* Answers a request completely, errors included. -1 and *err when the store or a template can no
- * longer be trusted: the response is then a 500 that can still be sent. */
+/* Reads the names of communes, once; without them everything works, with codes instead. */
+void site_open_geo(site_t *self);
+
+/* Answers a request completely, errors included (answering.h). -1 and *err when the store or a
+ * template can no longer be trusted: the response is then a 500 that can still be sent. */
 int site_answer(site_t *self, request_t *request, response_t *response, err_t *err);
 
-/* The usual handler's type: -1 when it could not answer, with ERR_REJECT for a bad request. */
+/* The usual handler's type: 0; -1 when it could not answer, with ERR_REJECT for a bad request; 1 when the
+ * address means nothing here, and the next route is asked. */
 typedef int handler_t(site_t *site, const request_t *request, response_t *response, err_t *err);
 
 /* Renders a template as the body of a page; takes content, which must have `title`. The frame adds the

@@ -13,6 +13,10 @@
 /* {list.format}: below /api/v1/ a kind's name, else the path of its page. */
 handler_t page_twin;
 
+/* {path} {hub} {id.format}: a record's twin, /agenda/loire/atelier.ics. 1 when the address means no twin but a
+ * record whose id has a dot, and nothing was answered. */
+handler_t record_twin;
+
 /* Appends to the Link header where else this list can be had (rel="alternate"). */
 void twin_links(const request_t *request, const kind_t *kind, text_t *link);
 

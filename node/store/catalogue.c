@@ -1,5 +1,6 @@
 #include "node/store/catalogue_inside.h"
 
+#include "broker/base/moment.h"
 #include "node/store/projection.h"
 
 #include <assert.h>
@@ -113,6 +114,28 @@ uint64_t catalogue_version(catalogue_t *self)
         version = (uint64_t)sqlite3_column_int64(self->version, 0);
     database_reset(self->version);
     return self->salt + version;
+}
+
+/* SQLite asks this every so many steps of its machine: some tens of microseconds. */
+#define STEPS_BETWEEN_LOOKS 5000
+
+static int look_at_clock(void *catalogue)
+{
+    catalogue_t *self = catalogue;
+    self->gave_up |= moment_now().steady_ms > self->deadline_ms;
+    return self->gave_up;
+}
+
+void catalogue_give_up_after(catalogue_t *self, int64_t timeout_ms)
+{
+    self->deadline_ms = moment_now().steady_ms + timeout_ms;
+    self->gave_up = false;
+    sqlite3_progress_handler(self->db, STEPS_BETWEEN_LOOKS, look_at_clock, self);
+}
+
+bool catalogue_gave_up(const catalogue_t *self)
+{
+    return self->gave_up;
 }
 
 int catalogue_begin(catalogue_t *self, err_t *err)

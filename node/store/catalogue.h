@@ -21,6 +21,12 @@ void catalogue_close(catalogue_t **self_p);
 /* Changes whenever anything in the store did, and with each catalogue_open: for ETags and caches. */
 uint64_t catalogue_version(catalogue_t *self);
 
+/* From now on, until it is called again, reading fails with ERR_RETRY once timeout_ms are over: a
+ * question that takes too long must not hold up a thread that has others to answer. */
+void catalogue_give_up_after(catalogue_t *self, int64_t timeout_ms);
+/* Was that why a call failed since? */
+bool catalogue_gave_up(const catalogue_t *self);
+
 #define FACET_NAME_SIZE 128 /* a dotted path, "lieu.code_insee", and its NUL */
 #define QUERY_FILTERS_MAX 16
 #define QUERY_CODES_MAX 32
@@ -71,6 +77,19 @@ void page_free(page_t *page);
 int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const char *id,
                    entry_t *entry, err_t *err);
 void entry_free(entry_t *entry);
+
+/* The addresses of all live records in parts of at most ADDRESSES_PART, each of its own numbers: a record stays
+ * in its part while it lives. Calls visit for each part that has one, ascending. */
+#define ADDRESSES_PART 5000
+int catalogue_each_part(catalogue_t *self, void (*visit)(void *context, int64_t part),
+                        void *context, err_t *err);
+typedef struct address {
+    const char *hub, *kind, *id; /* valid during the call */
+    int64_t changed_ms;          /* as in entry_t */
+} address_t;
+int catalogue_each_address(catalogue_t *self, int64_t part,
+                           void (*visit)(void *context, const address_t *address), void *context,
+                           err_t *err);
 
 /* How many live records per value. hub, kind, field NULL: all. field "" is the number of records. A
  * record in a commune also counts for the department and region, under the same field. */

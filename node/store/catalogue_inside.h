@@ -10,7 +10,9 @@ struct catalogue {
     sqlite3 *db;
     selector_t *selector;
     sqlite3_stmt *version;
-    uint64_t salt; /* of this opening: data_version starts anew with each connection */
+    int64_t deadline_ms; /* on the steady clock */
+    bool gave_up;        /* since the deadline was set */
+    uint64_t salt;       /* of this opening: data_version starts anew with each connection */
 };
 
 /* A read transaction around one call, so that all its statements see the same state. */

@@ -127,10 +127,10 @@ static void each_kind_names_the_formats_that_fit_it(void **state)
     static const struct {
         const char *kind, *names;
     } CASES[] = {
-        {"answer", "json ou csv"},
-        {"event", "json, csv, ics ou geojson"},
-        {"organisation", "json, csv, geojson ou lieux"},
-        {"programme", "json, csv ou aides"},
+        {"answer", "json, csv ou atom"},
+        {"event", "json, csv, ics, geojson ou atom"},
+        {"organisation", "json, csv, geojson, atom ou lieux"},
+        {"programme", "json, csv, atom ou aides"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const kind_t *kind = schema_kind(world->schema, CASES[i].kind);

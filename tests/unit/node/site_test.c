@@ -76,6 +76,18 @@ static const char *body(const portal_world_t *world)
     return world->response.body.data;
 }
 
+/* Takes the data for programs out of a page, where quotes are only quotes; no "<" may stand in it. */
+static void leave_out_data(portal_world_t *world)
+{
+    static const char START[] = "<script type=\"application/ld+json\">", END[] = "</script>";
+    char *start = strstr(world->response.body.data, START);
+    if (!start)
+        return;
+    char *end = strchr(start + strlen(START), '<');
+    assert_int_equal(strncmp(end, END, strlen(END)), 0);
+    memmove(start, end + strlen(END), strlen(end + strlen(END)) + 1);
+}
+
 static void expect_text(const portal_world_t *world, const char *text)
 {
     if (!strstr(body(world), text))
@@ -143,11 +155,9 @@ static void what_is_no_page_is_not_found(void **state)
     portal_world_t *world = *state;
     static const char *const nowhere[] = {"/nulle-part",
                                           "//",
-                                          "/annuaire/",
                                           "/annuaire//x",
                                           "/reseau/x",
                                           "/static",
-                                          "/static/",
                                           "/static/..%2fportail.css",
                                           "/static/../etc",
                                           "/index.html",
@@ -177,10 +187,10 @@ static void a_kind_may_not_take_the_address_of_a_page(void **state)
 static void only_reading_is_possible(void **state)
 {
     portal_world_t *world = *state;
-    static const char *const methods[] = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"};
+    static const char *const methods[] = {"POST", "PUT", "DELETE", "TRACE", "get"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         assert_int_equal(ask_as(world, methods[i], "/", false, NULL), 405);
-        assert_string_equal(world->response.allow, "GET, HEAD");
+        assert_string_equal(world->response.allow, "GET, HEAD, OPTIONS");
         assert_true(world->response.close);
     }
     assert_int_equal(ask_as(world, "HEAD", "/", false, NULL), 200);
@@ -368,6 +378,7 @@ static void hostile_text_is_escaped_in_every_field_of_every_kind(void **state)
                  kind->path);
         for (size_t k = 0; k < 3; k++) {
             assert_int_equal(ask(world, targets[k]), 200);
+            leave_out_data(world);
             assert_null(strstr(body(world), "<script"));
             assert_null(strstr(body(world), "\"'>"));
         }
@@ -389,6 +400,7 @@ static void a_link_is_made_of_harmless_schemes_only(void **state)
         " \"courriel\": \"a@b.example?bcc=c@d.example\","
         " \"source\": {\"nom\": \"s\", \"url\": \"data:text/html,x\"}}");
     assert_int_equal(ask(world, "/annuaire/rhone/x"), 200);
+    leave_out_data(world);
     assert_null(strstr(body(world), "href=\"javascript"));
     assert_null(strstr(body(world), "href=\"data"));
     assert_null(strstr(body(world), "bcc=c@d.example\""));
