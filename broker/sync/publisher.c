@@ -89,6 +89,7 @@ const char *const publisher_words[] = {"reconcile", "ready", "fenced"};
 /* ---- birth ---- */
 
 static const head_t *current_head(void *context, stream_t *stream);
+static void alarm_fenced(publisher_t *self);
 
 static int open_own(publisher_t *self, const publisher_setup_t *setup, err_t *err)
 {
@@ -148,10 +149,12 @@ publisher_t *publisher_new(streams_t *streams, const members_t *members, outbox_
         publisher_destroy(&self);
         return NULL;
     }
-    if (streams_fenced(streams))
+    if (streams_fenced(streams)) {
         self->state = PUBLISHER_FENCED;
-    else
+        alarm_fenced(self);
+    } else {
         start_reconcile(self, now);
+    }
     return self;
 }
 
@@ -211,6 +214,16 @@ static void alarm_add(publisher_t *self, const char *format, ...)
         self->alarm_count--;
     }
     self->alarms[self->alarm_count++] = text;
+}
+
+static void alarm_fenced(publisher_t *self)
+{
+    alarm_add(self,
+              "Une autre copie du hub « %s » publie depuis un autre poste. Celle-ci ne publie plus"
+              " rien et n'accepte plus de modification. Arrêtez l'autre copie, puis lancez"
+              " « maillage unfence » ici. Si aucune autre copie n'existe, vérifiez l'heure de cette"
+              " machine.",
+              self->hub);
 }
 
 size_t publisher_alarm_count(const publisher_t *self)
@@ -344,6 +357,25 @@ static int take_life(publisher_t *self, uint64_t life, err_t *err)
     return streams_end(self->streams, result, err);
 }
 
+static int look_ready(publisher_t *self, broker_peer_t *peer, own_t *own, const head_t *head,
+                      const moment_t *now, err_t *err);
+
+/* In READY other questions are asked of the same answers: a state that was too old to be recovered may be
+ * one that ours did not come from; and what a salvage had staged is gone. */
+static int look_again(publisher_t *self, broker_peer_t *peer, const moment_t *now, err_t *err)
+{
+    for (size_t i = 0; i < self->own_count; i++) {
+        probe_t *probe = &peer->probes[i];
+        bool old = probe->state == PROBE_FINE && probe->head.life && !probe->given_up && !peer->met;
+        if (!old && probe->state != PROBE_SALVAGE)
+            continue;
+        probe->state = PROBE_ASKED;
+        if (look_ready(self, peer, &self->own[i], &probe->head, now, err))
+            return -1;
+    }
+    return 0;
+}
+
 static int become_ready(publisher_t *self, const moment_t *now, err_t *err)
 {
     if (take_life(self, next_life(self, now), err))
@@ -356,9 +388,8 @@ static int become_ready(publisher_t *self, const moment_t *now, err_t *err)
     for (size_t i = 0; i < self->peer_count; i++) {
         broker_peer_t *peer = &self->peers[i];
         peer->recovering = false;
-        for (size_t k = 0; k < self->own_count; k++)
-            if (peer->probes[k].state == PROBE_SALVAGE)
-                peer->probes[k].state = PROBE_ASKED; /* what was staged is gone: from the start */
+        if (look_again(self, peer, now, err))
+            return -1;
         if (all_fine(self, peer) || peer->met)
             meet(self, peer, now);
     }
@@ -380,12 +411,7 @@ static int become_fenced(publisher_t *self, const head_t *proof, err_t *err)
     self->state = PUBLISHER_FENCED;
     source_all_down(self->source);
     sink_destroy(&self->recovery);
-    alarm_add(self,
-              "Une autre copie du hub « %s » publie depuis un autre poste. Celle-ci ne publie plus"
-              " rien et n'accepte plus de modification. Arrêtez l'autre copie, puis lancez"
-              " « maillage unfence » ici. Si aucune autre copie n'existe, vérifiez l'heure de cette"
-              " machine.",
-              self->hub);
+    alarm_fenced(self);
     return 0;
 }
 

@@ -612,7 +612,7 @@ static int prove_batch(sink_t *self, feed_t *feed, const char *name, const momen
 {
     const batch_t *batch = self->batch;
     stream_t *stream = feed->stream;
-    if (stream->staged || stream->resync) {
+    if (stream->staged || stream->resync || stream->own) {
         if (stream_stage(stream, batch->items, batch->count, name, batch->upto, err)
             || stream_apply_staged(stream, now, err))
             return -1;

@@ -276,16 +276,30 @@ int stream_change(stream_t *self, item_op_t op, const char *id, uint32_t sv, con
     return result;
 }
 
+/* The seq up to which the staged rows and the items have one history: a version that both hold was made
+ * once, after everything before it. */
+static int find_shared(const stream_t *self, bool whole, uint64_t *seq, err_t *err)
+{
+    sqlite3_stmt *row = streams_statement(self->streams, SHARED, self->number);
+    sqlite3_bind_int(row, 2, whole);
+    int rc = sqlite3_step(row);
+    *seq = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+    return streams_end_rows(self->streams, row, rc, err);
+}
+
+static int put_past(stream_t *self, err_t *err)
+{
+    sqlite3_stmt *statement = streams_statement(self->streams, SET_PAST, self->number);
+    bind_u64(statement, 2, self->life);
+    bind_u64(statement, 3, self->seq);
+    return database_run(statement, DOING_WRITE, err);
+}
+
 int stream_start_life(stream_t *self, uint64_t life, err_t *err)
 {
     assert(self->own && self->streams->writing && life > self->life);
-    if (self->life) {
-        sqlite3_stmt *statement = streams_statement(self->streams, SET_PAST, self->number);
-        bind_u64(statement, 2, self->life);
-        bind_u64(statement, 3, self->seq);
-        if (database_run(statement, DOING_WRITE, err))
-            return -1;
-    }
+    if (self->life && put_past(self, err))
+        return -1;
     self->life = life;
     self->head = self->known = (head_t){0}; /* of a recovery, if any: from here on we sign */
     return stream_give_up(self, err);
@@ -293,10 +307,13 @@ int stream_start_life(stream_t *self, uint64_t life, err_t *err)
 
 int stream_displace_staged(stream_t *self, uint64_t covered, const moment_t *now, err_t *err)
 {
+    uint64_t shared;
+    if (find_shared(self, true, &shared, err))
+        return -1;
     sqlite3_stmt *statement = streams_statement(self->streams, DISPLACE_STAGED, self->number);
     bind_text(statement, 2, self->kind);
     sqlite3_bind_int64(statement, 3, now->unix_ms);
-    bind_u64(statement, 4, covered);
+    bind_u64(statement, 4, covered > shared ? covered : shared);
     return database_run(statement, DOING_WRITE, err);
 }
 
@@ -377,12 +394,21 @@ int stream_apply(stream_t *self, const item_t *items, size_t count, err_t *err)
     return 0;
 }
 
-/* Keeps own versions that a recovery is about to replace. */
+/* A recovery is about to replace own versions. A state of our own life came from ours; one of another
+ * life may have begun before ours ended, and then it replaces versions that it never held. */
 static int displace_own(stream_t *stream, const moment_t *now, err_t *err)
 {
+    uint64_t shared;
+    if (stream->life && stream->known.life == stream->life)
+        return 0;
+    if ((stream->life && put_past(stream, err))
+        || find_shared(stream, stream->resync, &shared, err))
+        return -1;
     sqlite3_stmt *statement = streams_statement(stream->streams, DISPLACE, stream->number);
     bind_text(statement, 2, stream->kind);
     sqlite3_bind_int64(statement, 3, now->unix_ms);
+    sqlite3_bind_int(statement, 4, stream->resync);
+    bind_u64(statement, 5, shared);
     return database_run(statement, DOING_WRITE, err);
 }
 
@@ -416,12 +442,10 @@ static int put_staged(stream_t *stream, err_t *err)
 
 int stream_apply_staged(stream_t *self, const moment_t *now, err_t *err)
 {
-    if (self->resync) {
-        if (self->own && displace_own(self, now, err))
-            return -1;
-        if (remove_not_staged(self, err))
-            return -1;
-    }
+    if (self->own && displace_own(self, now, err))
+        return -1;
+    if (self->resync && remove_not_staged(self, err))
+        return -1;
     return put_staged(self, err) || empty_staged(self, err) ? -1 : 0;
 }
 

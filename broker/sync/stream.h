@@ -116,7 +116,8 @@ int stream_start_life(stream_t *self, uint64_t life, err_t *err);
  * highest seq of that life that is, 0 for none. */
 int stream_past(const stream_t *self, uint64_t life, uint64_t *covered, err_t *err);
 
-/* Keeps in `displaced` every staged version with seq > covered that is not also the current one. */
+/* Keeps in `displaced` every staged version with seq > covered that is not also the current one, nor one
+ * that the current state came from, nor one of a record that was deleted after it. */
 int stream_displace_staged(stream_t *self, uint64_t covered, const moment_t *now, err_t *err);
 /* Forgets displaced versions older than that moment. */
 int streams_forget_displaced(streams_t *self, int64_t before_unix_ms, err_t *err);
@@ -133,7 +134,8 @@ int stream_give_up(stream_t *self, err_t *err);
 int stream_start_resync(stream_t *self, err_t *err); /* nothing staged, cursor 0 */
 int stream_apply(stream_t *self, const item_t *items, size_t count, err_t *err);
 /* Staged rows become items; during a resync they replace the stream: records that are not among them
- * go. Own versions that go are kept in `displaced`. */
+ * go. Own versions that a state of another life replaces or lacks are kept in `displaced`, unless it is
+ * certain that it came from them, or the record was deleted after them. */
 int stream_apply_staged(stream_t *self, const moment_t *now, err_t *err);
 /* The items are proven to be the state of this head: verified. Ends a resync. An own stream that is
  * being recovered takes its life and seq from it. */

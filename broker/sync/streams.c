@@ -49,16 +49,24 @@ static const char *const SQL[STATEMENTS] = {
     [SET_PAST] = "INSERT INTO past(stream, life, seq) VALUES(?1, ?2, ?3)"
                  " ON CONFLICT(stream, life) DO UPDATE SET seq = max(seq, excluded.seq)",
     [GET_PAST] = "SELECT seq FROM past WHERE stream = ?1 AND life = ?2",
-    /* Own versions that the staged state does not hold: gone, or replaced by another version. */
-    [DISPLACE] = "INSERT INTO displaced(kind, id, at, reason, bytes)"
-                 " SELECT ?2, i.id, ?3, 'recovered', i.bytes FROM item i WHERE i.stream = ?1"
-                 " AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.stream = i.stream"
-                 " AND s.bucket = i.bucket AND s.id = i.id AND s.leaf = i.leaf)",
+    /* The newest version that both states hold: what is older has the same history in both. ?2: the
+     * staged rows are a whole state, else they are what changes. */
+    [SHARED] = "SELECT max(i.seq) FROM item i LEFT JOIN staged s ON s.stream = i.stream"
+               " AND s.bucket = i.bucket AND s.id = i.id WHERE i.stream = ?1"
+               " AND (s.leaf = i.leaf OR (s.id IS NULL AND NOT ?2))",
+    /* Own versions that the staged state does not hold: gone (?4), or replaced by another version; but
+     * not what was erased after. */
+    [DISPLACE] =
+        "INSERT INTO displaced(kind, id, at, reason, bytes)"
+        " SELECT ?2, i.id, ?3, 'recovered', i.bytes FROM item i LEFT JOIN staged s"
+        " ON s.stream = i.stream AND s.bucket = i.bucket AND s.id = i.id"
+        " WHERE i.stream = ?1 AND i.seq > ?5 AND (s.leaf <> i.leaf OR (s.id IS NULL AND ?4))"
+        " AND NOT (s.op IS 2 AND s.seq > i.seq)",
     [DISPLACE_STAGED] = "INSERT INTO displaced(kind, id, at, reason, bytes)"
                         " SELECT ?2, s.id, ?3, 'returning-broker', s.bytes FROM staged s"
-                        " WHERE s.stream = ?1 AND s.seq > ?4 AND NOT EXISTS (SELECT 1 FROM item i"
-                        " WHERE i.stream = s.stream AND i.bucket = s.bucket AND i.id = s.id"
-                        " AND i.leaf = s.leaf)",
+                        " LEFT JOIN item i ON i.stream = s.stream AND i.bucket = s.bucket"
+                        " AND i.id = s.id WHERE s.stream = ?1 AND s.seq > ?4"
+                        " AND i.leaf IS NOT s.leaf AND NOT (i.op IS 2 AND i.seq > s.seq)",
     [FORGET_DISPLACED] = "DELETE FROM displaced WHERE at < ?1",
     [SEEN] = "INSERT OR REPLACE INTO seen(stream, source, life, seq, beat, at)"
              " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",

@@ -1,4 +1,7 @@
-/* check - the invariants of broker/PROTOCOL.md, asserted on every state a machine comes to. */
+/* check - the invariants of broker/PROTOCOL.md, asserted directly on the stores after every event.
+ *
+ * The ledger knows what hubs gave and signed, from their own stores; nothing that the state machines
+ * compute about each other (roots, cursors, proofs) is asked for. */
 #ifndef TESTS_SIM_CHECK_H
 #define TESTS_SIM_CHECK_H
 
@@ -8,17 +11,36 @@ typedef struct ledger ledger_t;
 ledger_t *ledger_new(void);
 void ledger_destroy(ledger_t **self_p);
 
-/* A stream changed at a machine: I1 I6 (what is shown is what was signed), I3 (cursor and rows agree),
- * I9 (it never goes back). */
-void check_stream(world_t *world, machine_t *machine, stream_t *stream);
-/* A hub changed a record: I2 (a (life, seq) is given once). */
-void check_change(world_t *world, machine_t *hub, stream_t *stream, const char *id);
-/* The store of a machine was put back: what it shows may go back once. */
+/* A machine came up, or its disk was put back (it may then show an older state, once). */
+void check_started(world_t *world, machine_t *machine);
 void check_forget(machine_t *machine);
+void check_end(machine_t *machine); /* frees what is remembered of it */
 
-/* Does every sink show each hub's current version, record by record (I5, I7)? Only says so. */
-bool check_converged(world_t *world);
-/* The same, with the first difference as the world's failure. */
+/* An event at a machine is over: every stream it wrote. */
+void check_stream(world_t *world, machine_t *machine, stream_t *stream);
+void check_hub(world_t *world, machine_t *hub);
+
+/* A local change: the version that the store holds (0: none), that a new one replaced `before`, and that
+ * it was saved (I2). A version is named by a hash of its bytes. */
+uint64_t check_version(const machine_t *hub, const stream_t *stream, const char *id);
+uint64_t check_made(world_t *world, const machine_t *hub, const stream_t *stream, const char *id,
+                    uint64_t before);
+void check_saved(world_t *world, const machine_t *hub, const stream_t *stream, uint64_t seq,
+                 uint64_t version);
+
+/* A message is about to be handled, and was (I4, I9, I17). */
+typedef struct before {
+    stream_t *stream; /* NULL: nothing to compare */
+    uint64_t cursor, life, seq, staged;
+} before_t;
+before_t check_message(world_t *world, machine_t *to, peer_t session, const wire_t *wire);
+void check_handled(world_t *world, const machine_t *to, const before_t *before);
+/* A frame leaves a machine. */
+void check_sent(world_t *world, const machine_t *from, const void *frame, size_t size);
+
+/* Does every sink show each hub's current version (I5, I7)? NULL, or what keeps one from it. */
+const char *check_converged(world_t *world, machine_t **at, stream_t **of);
+/* The same, with the first difference as the world's failure; and nothing that was saved is lost. */
 void check_final(world_t *world);
 
 #endif

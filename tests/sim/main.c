@@ -1,176 +1,199 @@
 /* sim - many seeded histories of a federation in trouble, each ending in agreement.
  *
- *     sim [--histories N] [--seed FIRST] [--trace]
+ *     sim [--histories N] [--seed FIRST] [--seeds FILE] [--report FILE] [--no-shrink]
+ *     sim --seed N --replay           one history, told in full; a failing one is made as short as it can be
+ *     sim --history 'history ...'     the same, of a line of the seeds file
  *
- * A history: a random federation lives for a while with lost, late and doubled messages, cut
- * connections, crashes, restored backups, wiped brokers and second copies of hubs; then faults stop,
- * and within half an hour of its own time everything must agree. */
-#include "tests/sim/check.h"
+ * The seeds file is replayed first: a line is `seed N`, or a whole history as a failing run prints it, which
+ * stays what it is when the way of drawing changes. */
+#include "tests/sim/schedule.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define CALM_MS (30 * 60 * 1000)
+#define SHRUNK_MAX 3 /* failures of one run that are made short: it takes a while */
+#define PROGRESS_S 60
 
-static machine_t *any(world_t *world)
+typedef struct options {
+    uint64_t histories, seed;
+    const char *seeds, *report, *history;
+    bool replay, shrink;
+} options_t;
+
+typedef struct run {
+    const options_t *options;
+    counts_t counts;
+    uint64_t passed, failed;
+    time_t told;
+} run_t;
+
+/* A failing history is told with how to see it again, and as short as it can be. */
+static void tell_failure(run_t *self, schedule_t *schedule, const char *name, char *failure)
 {
-    return &world->machines[world_random(world, (uint64_t)world->machine_count)];
-}
-
-static machine_t *any_hub(world_t *world)
-{
-    machine_t *machine;
-    do
-        machine = any(world);
-    while (machine->role != ROLE_HUB);
-    return machine;
-}
-
-static void connect_all(world_t *world)
-{
-    for (int node = 0; node < world->machine_count; node++)
-        for (int broker = 0; broker < world->machine_count; broker++)
-            if (world->machines[node].role != ROLE_BROKER
-                && world->machines[broker].role == ROLE_BROKER)
-                world_connect(world, node, broker);
-}
-
-static void cut_something(world_t *world)
-{
-    if (world->session_count)
-        world_cut(world, &world->sessions[world_random(world, (uint64_t)world->session_count)]);
-}
-
-/* Hubs lose their disk only with a backup: without one nothing could bring their records back. */
-static void restore_something(world_t *world)
-{
-    machine_t *machine = any(world);
-    if (machine->gone || (machine->role == ROLE_HUB && !machine->backup))
+    printf("%s failed %s\n", name, failure);
+    if (!self->options->shrink || self->failed > SHRUNK_MAX)
         return;
-    if (machine->up)
-        world_crash(world, machine);
-    world_restore(world, machine);
+    schedule_shrink(schedule, failure);
+    printf("as short as it gets, it fails %s\n", failure);
+    schedule_print(schedule);
+    schedule_write(schedule);
 }
 
-static void double_a_hub(world_t *world)
+static void live(run_t *self, schedule_t *schedule, const char *name)
 {
-    machine_t *hub = any_hub(world);
-    machine_t *copy = world_clone(world, hub);
-    if (copy)
-        world_start(world, copy);
+    char failure[1024];
+    if (schedule_run(schedule, &self->counts, false, failure)) {
+        self->passed++;
+        return;
+    }
+    self->failed++;
+    tell_failure(self, schedule, name, failure);
 }
 
-static void something_happens(world_t *world)
+static void tell_progress(run_t *self, uint64_t of)
 {
-    machine_t *machine = any(world);
-    uint64_t dice = world_random(world, 100);
-    if (dice < 55) {
-        machine = any_hub(world);
-        if (machine->up)
-            world_change(world, machine);
-    } else if (dice < 70) {
-        connect_all(world);
-    } else if (dice < 80) {
-        cut_something(world);
-    } else if (dice < 86) {
-        if (machine->up)
-            world_crash(world, machine);
-    } else if (dice < 94) {
-        if (!machine->up && !machine->gone)
-            world_start(world, machine);
-    } else if (dice < 97) {
-        world_back_up(world, machine);
-    } else if (dice < 99) {
-        restore_something(world);
-    } else {
-        double_a_hub(world);
+    time_t now = time(NULL);
+    if (now - self->told < PROGRESS_S)
+        return;
+    self->told = now;
+    printf("%lu of %lu, %lu failed\n", self->passed + self->failed, of, self->failed);
+}
+
+static bool live_kept(run_t *self, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t size = 0;
+    bool good = file;
+    while (good && getline(&line, &size, file) >= 0) {
+        schedule_t schedule;
+        line[strcspn(line, "\n")] = 0;
+        if (!*line || *line == '#')
+            continue;
+        if (!strncmp(line, "seed ", 5))
+            schedule_draw(&schedule, strtoull(line + 5, NULL, 10));
+        else
+            good = schedule_read(&schedule, line);
+        if (good)
+            live(self, &schedule, line);
+    }
+    if (!good)
+        fprintf(stderr, "sim: cannot read %s: %s\n", path,
+                file ? "a line that is no history" : strerror(errno));
+    free(line);
+    if (file)
+        fclose(file);
+    return good;
+}
+
+static void live_all(run_t *self)
+{
+    const options_t *options = self->options;
+    for (uint64_t i = 0; i < options->histories; i++) {
+        schedule_t schedule;
+        char name[32];
+        snprintf(name, sizeof name, "seed %lu", options->seed + i);
+        schedule_draw(&schedule, options->seed + i);
+        live(self, &schedule, name);
+        tell_progress(self, options->histories);
     }
 }
 
-/* Faults stop: one copy of each hub stays, an operator lifts its fence, everything is up and connected. */
-static void calm_down(world_t *world)
+static int replay(const options_t *options)
 {
-    world->faults = false;
-    for (int i = 0; i < world->machine_count; i++) {
-        machine_t *machine = &world->machines[i];
-        for (int k = 0; k < i; k++) {
-            if (!strcmp(world->machines[k].name, machine->name)) {
-                if (machine->up)
-                    world_crash(world, machine);
-                machine->gone = true;
-            }
-        }
-        if (!machine->up && !machine->gone)
-            world_start(world, machine);
+    schedule_t schedule;
+    counts_t counts = {0};
+    char failure[1024];
+    if (!options->history)
+        schedule_draw(&schedule, options->seed);
+    else if (!schedule_read(&schedule, options->history))
+        return 2;
+    if (schedule_run(&schedule, &counts, true, failure)) {
+        puts("passed");
+        return 0;
     }
+    if (options->shrink) {
+        schedule_shrink(&schedule, failure);
+        puts("---- as short as it gets ----");
+        schedule_run(&schedule, &counts, true, failure);
+        schedule_print(&schedule);
+        schedule_write(&schedule);
+    }
+    printf("failed %s\n", failure);
+    return 1;
 }
 
-static void keep_calm(world_t *world)
+static int write_report(const run_t *self)
 {
-    connect_all(world);
-    for (int i = 0; i < world->machine_count; i++) {
-        machine_t *machine = &world->machines[i];
-        moment_t now = world_moment(world, machine);
-        err_t err = {0};
-        if (machine->publisher && publisher_state(machine->publisher) == PUBLISHER_FENCED
-            && publisher_unfence(machine->publisher, &now, &err))
-            world_fail(world, "unfence: %s", err.text);
-    }
+    FILE *file = fopen(self->options->report, "w");
+    if (!file)
+        return -1;
+    fprintf(file, "{\"sim_histories\":%lu,\"sim_failures\":%lu}\n", self->passed + self->failed,
+            self->failed);
+    return fclose(file);
 }
 
-static void live(world_t *world)
+static bool read_options(options_t *self, int argc, char **argv)
 {
-    int events = 20 + (int)world_random(world, 120);
-    connect_all(world);
-    for (int i = 0; i < events && !world->failure[0]; i++) {
-        something_happens(world);
-        world_step(world, world_chance(world, 50) ? 20000 : (int64_t)world_random(world, 1500));
+    *self = (options_t){.histories = 200, .seed = 1, .shrink = true};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (!strcmp(argv[i], "--replay"))
+            self->replay = true;
+        else if (!strcmp(argv[i], "--no-shrink"))
+            self->shrink = false;
+        else if (!*value)
+            return false;
+        else if (!strcmp(argv[i], "--histories"))
+            self->histories = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--seed"))
+            self->seed = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--seeds"))
+            self->seeds = argv[++i];
+        else if (!strcmp(argv[i], "--report"))
+            self->report = argv[++i];
+        else if (!strcmp(argv[i], "--history"))
+            self->history = argv[++i];
+        else
+            return false;
     }
-    calm_down(world);
-    int64_t end = world->now_ms + CALM_MS;
-    while (!world->failure[0] && world->now_ms < end && !check_converged(world)) {
-        keep_calm(world);
-        world_step(world, 1000);
-    }
-    check_final(world);
+    return true;
 }
 
-static uint64_t number_after(int argc, char **argv, const char *option, uint64_t otherwise)
+static void tell_all(const run_t *self)
 {
-    for (int i = 1; i + 1 < argc; i++)
-        if (!strcmp(argv[i], option))
-            return strtoull(argv[i + 1], NULL, 10);
-    return otherwise;
+    const counts_t *counts = &self->counts;
+    printf("%lu messages, %lu changes, %lu crashes, %lu power cuts, %lu full disks, %lu restored or"
+           " wiped stores, %lu second copies, %lu fences, %lu displaced versions, %lu lies\n",
+           counts->messages, counts->changes, counts->crashes, counts->power_cuts,
+           counts->full_disks, counts->restores, counts->copies, counts->fences, counts->displaced,
+           counts->lies);
+    printf("%lu histories: %lu passed, %lu failed\n", self->passed + self->failed, self->passed,
+           self->failed);
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t histories = number_after(argc, argv, "--histories", 200);
-    uint64_t first = number_after(argc, argv, "--seed", 1);
-    bool trace = argc > 1 && !strcmp(argv[argc - 1], "--trace");
-    uint64_t failed = 0, messages = 0, changes = 0, crashes = 0, restores = 0, twins = 0;
+    options_t options;
+    if (!read_options(&options, argc, argv)) {
+        fprintf(stderr, "usage: sim [--histories N] [--seed N] [--seeds FILE] [--report FILE]"
+                        " [--replay] [--history LINE] [--no-shrink]\n");
+        return 2;
+    }
     if (sodium_init() < 0)
         return 1;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (uint64_t seed = first; seed < first + histories; seed++) {
-        world_t *world = world_new(seed, trace);
-        live(world);
-        if (world->failure[0]) {
-            failed++;
-            printf("seed %lu failed %s\n", seed, world->failure);
-        }
-        messages += world->messages;
-        changes += world->changes;
-        crashes += world->crashes;
-        restores += world->restores;
-        twins += world->twins;
-        world_destroy(&world);
-    }
-    printf("%lu histories: %lu messages, %lu changes, %lu crashes, %lu restored stores, %lu second"
-           " copies\n",
-           histories, messages, changes, crashes, restores, twins);
-    printf("%lu passed, %lu failed\n", histories - failed, failed);
-    return failed ? 1 : 0;
+    if (options.replay || options.history)
+        return replay(&options);
+    run_t run = {.options = &options, .told = time(NULL)};
+    if (options.seeds && !live_kept(&run, options.seeds))
+        return 2;
+    live_all(&run);
+    tell_all(&run);
+    disk_close_all();
+    return (options.report && write_report(&run)) || run.failed ? 1 : 0;
 }

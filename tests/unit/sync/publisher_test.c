@@ -402,6 +402,45 @@ static void what_a_recovery_replaces_is_displaced_exactly(void **state)
     assert_int_equal(displaced(world, "reason = 'recovered' AND id IN ('b', 'c')"), 2);
 }
 
+/* The copy made c after we did, and then again: its state fits ours, and our c is in none of its. */
+static void what_a_recovery_overwrites_without_a_resync_is_displaced(void **state)
+{
+    world_t *world = *state;
+    start_with_a_past(world);
+    uint64_t backup = publisher_life(world->publisher);
+    write_here(world, "c", "made here");
+    restart(world);
+    world->past.life = backup + 7;
+    author_put(&world->past, "c", "made there");
+    author_put(&world->past, "c", "changed there");
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    send_batch(world, ALPHA, &world->past, 3, 4);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(displaced(world, "1"), 1);
+    assert_int_equal(displaced(world, "reason = 'recovered' AND id = 'c'"), 1);
+}
+
+/* Wiped, and at work again before a broker was heard: what that one holds is older, and only there. */
+static void an_older_life_that_ours_did_not_come_from_is_kept_before_we_publish(void **state)
+{
+    world_t *world = *state;
+    wait_alone(world);
+    write_here(world, "a", "made here");
+    restart(world);
+    author_put(&world->past, "a", "made before");
+    author_put(&world->past, "b", "made before");
+    peer_up(world, ALPHA, "alpha");
+    forget_sent(world);
+    show_head(world, ALPHA, &world->past);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(bench_count(world->bench, ALPHA, WIRE_HEAD), 0);
+    assert_pulls(world, ALPHA, 0, 0, true);
+    send_batch(world, ALPHA, &world->past, 0, 2);
+    assert_int_equal(displaced(world, "reason = 'returning-broker' AND id IN ('a', 'b')"), 2);
+    assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
+}
+
 static void a_broker_that_announces_and_never_delivers_is_done_with_in_time(void **state)
 {
     world_t *world = *state;
@@ -988,6 +1027,14 @@ static void a_fence_survives_a_restart(void **state)
     assert_rejected(may_change(world));
 }
 
+static void a_fence_is_told_again_after_a_restart(void **state)
+{
+    world_t *world = *state;
+    fence(world);
+    restart(world);
+    assert_true(last_alarm_says(world, "maillage unfence"));
+}
+
 static void unfence_reconciles_and_takes_a_life_above_the_fence(void **state)
 {
     world_t *world = *state;
@@ -1057,6 +1104,8 @@ int main(void)
         TEST(a_broker_that_does_not_answer_is_done_with_in_time),
         TEST(what_a_broker_holds_more_is_recovered),
         TEST(what_a_recovery_replaces_is_displaced_exactly),
+        TEST(what_a_recovery_overwrites_without_a_resync_is_displaced),
+        TEST(an_older_life_that_ours_did_not_come_from_is_kept_before_we_publish),
         TEST(a_broker_that_announces_and_never_delivers_is_done_with_in_time),
         TEST(a_recovery_that_moves_is_given_more_time),
         TEST(a_recovery_that_drips_is_not_waited_for_without_end),
@@ -1092,6 +1141,7 @@ int main(void)
         TEST(a_fenced_hub_sends_nothing),
         TEST(a_fenced_hub_refuses_changes_in_french),
         TEST(a_fence_survives_a_restart),
+        TEST(a_fence_is_told_again_after_a_restart),
         TEST(unfence_reconciles_and_takes_a_life_above_the_fence),
         TEST(unfence_recovers_what_the_other_copy_published),
         TEST(unfence_forgets_what_was_half_done),

@@ -1406,6 +1406,49 @@ static void a_displaced_version_is_kept_byte_by_byte(void **state)
     author_free(&past);
 }
 
+/* Both hold b: everything older was replaced on the way from one to the other. */
+static void what_both_states_came_from_is_not_displaced(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    author_t past = author_new("loire", "event");
+    put(world, "a", "first");
+    item_t shared = author_put(&past, "a", "first");
+    begin(world);
+    shared = author_put(&past, "b", "shared");
+    assert_ok(stream_apply(world->own, &shared, 1, &bench->err));
+    world->own->seq = shared.seq;
+    assert_ok(change(world, "c", "own"));
+    commit(world);
+    author_put(&past, "a", "second");
+    author_put(&past, "c", "past");
+    resync_to(world, world->own, &past);
+    assert_rows(world, DISPLACED, "c");
+    author_free(&past);
+}
+
+static void a_record_deleted_later_is_erased_and_not_displaced(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    author_t past = author_new("loire", "event");
+    put(world, "a", "own");
+    put(world, "b", "own");
+    author_put(&past, "b", "past");
+    author_put(&past, "c", "past");
+    author_delete(&past, "a");
+    begin(world);
+    assert_ok(stage(world, world->own, &past, 0));
+    assert_ok(stream_displace_staged(world->own, 0, &bench->now, &bench->err));
+    assert_ok(stream_drop_staged(world->own, &bench->err));
+    commit(world);
+    assert_rows(world, DISPLACED, "a b c");
+    bench_execute(bench, "DELETE FROM displaced");
+    resync_to(world, world->own, &past);
+    assert_rows(world, DISPLACED, "b");
+    author_free(&past);
+}
+
 static void a_pulled_stream_that_is_replaced_displaces_nothing(void **state)
 {
     world_t *world = *state;
@@ -1530,6 +1573,8 @@ int main(void)
         TEST(a_returning_broker_displaces_exactly_what_it_alone_holds),
         TEST(what_the_own_past_covers_is_not_displaced),
         TEST(a_displaced_version_is_kept_byte_by_byte),
+        TEST(what_both_states_came_from_is_not_displaced),
+        TEST(a_record_deleted_later_is_erased_and_not_displaced),
         TEST(a_pulled_stream_that_is_replaced_displaces_nothing),
         TEST(displaced_versions_are_forgotten_after_their_time),
         TEST_FILE(a_fence_outlives_a_restart),
