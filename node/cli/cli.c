@@ -1,5 +1,6 @@
 #include "node/cli/cli.h"
 
+#include "node/card.h"
 #include "schemas/body.h"
 
 #include <assert.h>
@@ -152,6 +153,16 @@ const kind_t *cli_kind(const cli_t *self, const char *name)
         cli_say("il n'y a pas de fiches de la sorte « %s ». Il y a : %s.", name, names.data);
     text_free(&names);
     return NULL;
+}
+
+bool cli_may_write(const kind_t *kind)
+{
+    if (strcmp(kind->name, CARD_KIND) != 0)
+        return true;
+    cli_say(
+        "la fiche du hub vient de son fichier YAML (« node: ») : changez-la là, puis relancez le "
+        "nœud.");
+    return false;
 }
 
 /* --- findings --- */

@@ -30,7 +30,8 @@ typedef struct options {
     size_t where_count;
     int64_t limit, wait_s; /* -1: not given */
     int64_t below;         /* 0: not given */
-    bool dry_run, purge, bom, csv;
+    char *refused;
+    bool dry_run, purge, bom, csv, prune, only_territory, undo, history, force;
 } options_t;
 
 typedef struct cli cli_t;
@@ -70,6 +71,10 @@ typedef enum cli_need {
 /* Opens what is not open yet: EXIT_DONE, or the code to end with after the words are said. */
 int cli_open(cli_t *self, int needs);
 void cli_close(cli_t *self);
+
+/* May records of this kind be put, deleted, imported? False after the words are said: the hub's own card
+ * is written by the node. */
+bool cli_may_write(const kind_t *kind);
 
 /* The kind of that name; NULL after the words are said, with a "did you mean". */
 const kind_t *cli_kind(const cli_t *self, const char *name);

@@ -54,13 +54,27 @@ const command_t commands[] = {
      ": "
      "nom, rue, distance, SIREN, téléphone. Rien n'est fusionné. Sans SORTE : organisation.",
      "hub", 0, 1, command_duplicates},
-    {"import", "SORTE FICHIER...", "importe des fichiers JSON ou CSV",
-     "Dit ce qui est nouveau, changé, identique, refusé (ligne, champ, valeur, raison) et douteux. "
-     "Une ligne "
-     "refusée n'arrête pas les autres, mais le code est alors 3. Ce qui est bon est enregistré "
-     "d'un coup. Les colonnes d'un CSV sont celles que donne « maillage export SORTE --format csv "
-     "».",
-     "mapping dry-run", 2, -1, command_import},
+    {"import", "SORTE FICHIER... | --undo [NUMÉRO] | --history",
+     "importe des fichiers JSON, CSV ou ICS",
+     "Dit comment chaque fichier a été lu, puis ce qui est nouveau, changé, identique, refusé "
+     "(ligne, "
+     "champ, valeur, raison) et douteux. Une ligne refusée n'arrête pas les autres, mais le code "
+     "est "
+     "alors 3 ; elle est écrite dans FICHIER.refused.csv, à corriger et à importer de nouveau de "
+     "la même "
+     "façon. Ce qui est bon est enregistré d'un coup ; un import interrompu ne laisse rien. Sans "
+     "--mapping, les colonnes d'un CSV sont celles que donne « maillage export SORTE --format csv "
+     "».\n\n"
+     "Ce que la source (le nom de la correspondance, ou celui du fichier) avait apporté et n'a "
+     "plus est "
+     "dit ; --prune le retire, sauf si une ligne refusée laisse un doute (--force). Une fiche "
+     "faite ou "
+     "changée à la main n'est jamais retirée.\n\n"
+     "--undo rend aux fiches leur contenu d'avant ; une fiche changée depuis l'arrête (--force la "
+     "laisse "
+     "et reprend le reste). C'est possible pour les 5 derniers imports d'une sorte, pendant 90 "
+     "jours.",
+     "mapping dry-run prune only-territory refused undo history force", 0, -1, command_import},
     {"status", "", "dit où en est chaque flux",
      "--wait : attend que chaque hub suivi ait donné de ses nouvelles et que tout soit vérifié.",
      "wait", 0, 0, command_status},

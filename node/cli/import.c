@@ -1,26 +1,51 @@
-#include "node/import/import.h"
-
-#include "node/cli/cli.h"
-#include "node/cli/progress.h"
-#include "node/import/reader.h"
+#include "node/cli/import_run.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* One run of the command: what came in, and what became of it. */
-typedef struct run {
-    cli_t *cli;
-    const kind_t *kind;
-    mapping_t *mapping;
-    geo_t *geo; /* NULL: no commune is looked for */
-    batch_t *batch;
-    imported_t imported;
-    findings_t findings;
-    char *outcomes; /* one for each change of the batch */
-} run_t;
+#define SHOW_EVERY 64     /* rows */
+#define MANY_LINES 50     /* a file of fewer is measured in bytes of its line */
+#define NOTE_FILES_MAX 10 /* named in the history */
+#define SOURCE_DIRECT "direct:"
+
+size_t import_count(const import_run_t *run, outcome_t outcome)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch_count(run->batch); i++)
+        count += run->outcomes[i] == (char)outcome;
+    return count;
+}
+
+size_t import_refused(const import_run_t *run)
+{
+    return run->imported.unreadable + batch_refused(run->batch);
+}
+
+/* A node that ended before it answered may have recorded all of it; else it is nothing. */
+int import_failed(import_run_t *run, const err_t *err)
+{
+    progress_clear();
+    snprintf(run->error, sizeof run->error, "%s", err->text);
+    int code = cli_fail(err);
+    if (err->action == ERR_REJECT)
+        cli_say("rien n'a été enregistré.");
+    return code;
+}
+
+int import_refuses(import_run_t *run, const char *format, ...)
+{
+    va_list arguments;
+    progress_clear();
+    va_start(arguments, format);
+    vsnprintf(run->error, sizeof run->error, format, arguments);
+    va_end(arguments);
+    cli_say("%s", run->error);
+    return EXIT_REFUSED;
+}
 
 /* --- which mapping: a file, or a name to be looked for beside the configuration --- */
 
@@ -51,15 +76,7 @@ static char *find_mapping(const cli_t *cli, const char *name)
     return path_of(config, size, "../imports/", name);
 }
 
-static void open_geo(run_t *run)
-{
-    err_t err = {0};
-    run->geo = geo_load(NULL, &err);
-    if (!run->geo)
-        cli_say("%s Les communes ne sont pas cherchées.", err.text);
-}
-
-static int open_mapping(run_t *run)
+static int open_mapping(import_run_t *run)
 {
     const char *name = run->cli->options.mapping;
     if (!name)
@@ -70,194 +87,245 @@ static int open_mapping(run_t *run)
     cli_say_findings(&run->findings);
     free(path);
     if (!run->mapping)
-        return EXIT_REFUSED;
-    if (mapping_kind(run->mapping) == run->kind) {
-        open_geo(run);
+        return import_refuses(run, "la correspondance « %s » ne peut pas servir.", name);
+    findings_free(&run->findings); /* they are said */
+    if (mapping_kind(run->mapping) == run->kind)
         return EXIT_DONE;
-    }
-    cli_say("la correspondance « %s » est pour des fiches de la sorte « %s », pas « %s ».", name,
-            mapping_kind(run->mapping)->name, run->kind->name);
-    return EXIT_REFUSED;
+    return import_refuses(run,
+                          "la correspondance « %s » est pour des fiches de la sorte « %s », pas "
+                          "« %s ».",
+                          name, mapping_kind(run->mapping)->name, run->kind->name);
 }
 
-/* --- reading and sending --- */
-
-/* A node that ended before it answered may have recorded all of it; else it is nothing. */
-static int failed(const err_t *err)
+static int open_geo(import_run_t *run)
 {
-    progress_clear();
-    int code = cli_fail(err);
-    if (err->action == ERR_REJECT)
-        cli_say("rien n'a été enregistré.");
-    return code;
+    err_t err = {0};
+    bool needed = run->cli->options.only_territory;
+    if (!run->mapping && !needed)
+        return EXIT_DONE;
+    run->geo = geo_load(NULL, &err);
+    if (!run->geo && needed)
+        return import_refuses(run, "%s Sans elle, --only-territory ne peut pas choisir.", err.text);
+    if (!run->geo)
+        cli_say("%s Les communes ne sont pas cherchées.", err.text);
+    return EXIT_DONE;
 }
 
-static int read_file(run_t *run, const char *path)
+/* --- where it comes from: what the node keeps with the import --- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* "lieux.csv" for "lieux.csv.refused.csv": what was mended is of the same source. */
+static void name_source(import_run_t *run)
+{
+    const char *name = base_name(run->mapping ? run->cli->options.mapping : run->file);
+    const char *end = strstr(name, run->mapping ? ".yaml" : ".refused");
+    int size = (int)(end && end > name ? (size_t)(end - name) : strlen(name));
+    char source[512];
+    snprintf(source, sizeof source, "%s%.*s", run->mapping ? "" : SOURCE_DIRECT, size, name);
+    size_t kept = strnlen(source, sizeof run->provenance.source - 1);
+    while (kept && source[kept] && ((unsigned char)source[kept] & 0xc0) == 0x80)
+        kept--; /* not in the middle of a character */
+    memcpy(run->provenance.source, source, kept);
+    run->provenance.source[kept] = 0;
+}
+
+static json_t *file_names(const import_run_t *run)
+{
+    json_t *names = json_array();
+    for (size_t i = 1; i < run->cli->argument_count && i <= NOTE_FILES_MAX; i++) {
+        json_t *name = json_string(base_name(run->cli->arguments[i]));
+        json_array_append_new(names, name ? name : json_string("?")); /* a name may be no UTF-8 */
+    }
+    return names;
+}
+
+static void write_note(import_run_t *run)
+{
+    const comparison_t *comparison = &run->comparison;
+    double score = comparison->after >= 0 ? comparison->after : comparison->before;
+    json_t *note = json_pack("{s:o, s:i, s:i, s:i, s:f}", "files", file_names(run), "rows",
+                             (int)run->imported.rows, "refused", (int)import_refused(run), "warned",
+                             (int)run->imported.warned, "score", score);
+    assert(note);
+    run->note = json_dumps(note, JSON_COMPACT | JSON_REAL_PRECISION(4));
+    if (strlen(run->note) > CONTROL_NOTE_MAX) { /* very long names */
+        free(run->note);
+        json_object_del(note, "files");
+        run->note = json_dumps(note, JSON_COMPACT | JSON_REAL_PRECISION(4));
+    }
+    json_decref(note);
+    run->provenance.note = run->note;
+    run->provenance.note_size = strlen(run->note);
+}
+
+/* --- reading --- */
+
+static void show_row(void *context, const row_t *row)
+{
+    import_run_t *run = context;
+    if (run->imported.rows % SHOW_EVERY)
+        return;
+    bool by_line = run->lines > MANY_LINES;
+    progress_show(&run->progress, run->file, by_line ? row->line - 1 : row->column,
+                  by_line ? run->lines : run->size + 1, run->imported.rows);
+}
+
+static void keep_refused(void *context, const char *name, const reading_t *reading,
+                         const row_t *row, const findings_t *found)
+{
+    import_run_t *run = context;
+    refused_add(run->refused, name, reading->csv, row, found);
+}
+
+static void say_reading(void *context, const char *name, const reading_t *reading)
+{
+    import_run_t *run = context;
+    text_t words;
+    text_init(&words, 1024);
+    reading_describe(reading, &words);
+    progress_clear();
+    cli_say("%s : %s.", name, words.data);
+    json_array_append_new(run->files, json_pack("{s:s, s:s}", "name", name, "read", words.data));
+    text_free(&words);
+}
+
+static size_t count_lines(const char *bytes, size_t size)
+{
+    size_t lines = 1;
+    for (const char *at = bytes; (at = memchr(at, '\n', size - (size_t)(at - bytes))); at++)
+        lines++;
+    return lines;
+}
+
+static int read_file(import_run_t *run, const char *path)
 {
     err_t err = {0};
     char *bytes;
-    size_t size;
-    if (reader_load(path, &bytes, &size, &err))
-        return failed(&err);
-    int rc = import_rows(path, bytes, size, run->kind, run->mapping, run->geo, run->batch,
-                         &run->imported, &run->findings, &err);
+    run->file = path;
+    if (reader_load(path, &bytes, &run->size, &err))
+        return import_failed(run, &err);
+    run->lines = count_lines(bytes, run->size);
+    import_task_t task = {
+        .kind = run->kind,
+        .mapping = run->mapping,
+        .geo = run->geo,
+        .territory = run->cli->options.only_territory ? run->cli->settings.territory : NULL,
+        .batch = run->batch,
+        .watch = {run, show_row, keep_refused, say_reading}};
+    const char *name = strcmp(path, "-") ? path : "entrée standard";
+    int rc = import_file(&task, name, bytes, run->size, &run->imported, &run->findings, &err);
     free(bytes);
-    return rc ? failed(&err) : EXIT_DONE;
+    return rc ? import_failed(run, &err) : EXIT_DONE;
 }
 
-static int read_files(run_t *run)
+static int read_files(import_run_t *run)
 {
-    size_t files = run->cli->argument_count - 1;
     int code = EXIT_DONE;
-    for (size_t i = 0; i < files && !code; i++) {
-        progress_show("lecture", i, files);
-        code = read_file(run, run->cli->arguments[i + 1]);
-    }
+    for (size_t i = 1; i < run->cli->argument_count && !code; i++)
+        code = read_file(run, run->cli->arguments[i]);
+    progress_clear();
     return code;
 }
 
+/* --- sending --- */
+
 static void show_sent(void *context, size_t sent)
 {
-    const run_t *run = context;
-    progress_show("envoi", sent, batch_count(run->batch));
+    import_run_t *run = context;
+    progress_show(&run->progress, "envoi", sent, batch_count(run->batch), sent);
 }
 
-static int send_batch(run_t *run)
+static int send_batch(import_run_t *run)
 {
     size_t count = batch_count(run->batch);
     run->outcomes = calloc(count + 1, 1);
     assert(run->outcomes);
     if (count == 0)
         return EXIT_DONE;
-    int code = cli_open(run->cli, CLI_CONTROL);
-    if (code)
-        return code;
     err_t err = {0};
-    if (control_change(run->cli->control, batch_changes(run->batch), count,
-                       run->cli->options.dry_run, run->outcomes, show_sent, run, &err))
-        return failed(&err);
-    return EXIT_DONE;
+    write_note(run);
+    int rc = control_import(run->cli->control, &run->provenance, batch_changes(run->batch), count,
+                            run->cli->options.dry_run, run->outcomes, show_sent, run, &err);
+    progress_clear();
+    return rc ? import_failed(run, &err) : EXIT_DONE;
 }
 
-/* --- the report --- */
-
-static size_t count_of(const run_t *run, outcome_t outcome)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < batch_count(run->batch); i++)
-        count += run->outcomes[i] == (char)outcome;
-    return count;
-}
-
-static size_t refused(const run_t *run)
-{
-    return run->imported.unreadable + batch_refused(run->batch);
-}
-
-static json_t *records_json(const run_t *run)
-{
-    json_t *records = json_array();
-    for (size_t i = 0; i < batch_count(run->batch); i++) {
-        const char *outcome = run->outcomes[i] == OUTCOME_NEW       ? "new"
-                              : run->outcomes[i] == OUTCOME_CHANGED ? "changed"
-                                                                    : "same";
-        json_array_append_new(records,
-                              json_pack("{s:s, s:s, s:s}", "where", batch_where(run->batch, i),
-                                        "id", batch_changes(run->batch)[i].id, "outcome", outcome));
-    }
-    return records;
-}
-
-typedef struct result {
-    const char *name, *one, *many; /* in JSON; in French, of records */
-    size_t count;
-} result_t;
-#define RESULTS 6
-
-static void count_results(const run_t *run, result_t results[RESULTS])
-{
-    const result_t all[RESULTS] = {
-        {"new", "nouvelle", "nouvelles", count_of(run, OUTCOME_NEW)},
-        {"changed", "modifiée", "modifiées", count_of(run, OUTCOME_CHANGED)},
-        {"same", "identique", "identiques", count_of(run, OUTCOME_SAME)},
-        {"repeated", "répétée", "répétées", batch_repeated(run->batch)},
-        {"refused", "refusée", "refusées", refused(run)},
-        {"warned", "à vérifier", "à vérifier", run->imported.warned},
-    };
-    memcpy(results, all, sizeof all);
-}
-
-static void print_report(const run_t *run, const result_t results[RESULTS])
-{
-    json_t *summary = json_object();
-    for (size_t i = 0; i < RESULTS; i++)
-        json_object_set_new(summary, results[i].name, json_integer((json_int_t)results[i].count));
-    cli_print_json(json_pack("{s:b, s:i, s:o, s:o, s:o}", "dry_run", run->cli->options.dry_run,
-                             "rows", (int)run->imported.rows, "summary", summary, "records",
-                             records_json(run), "findings", cli_findings_json(&run->findings)));
-}
-
-/* "Acteurs : 13 fiches lues, 12 nouvelles, 1 refusée." after the findings, so that it is seen. */
-static void say_report(const run_t *run, const result_t results[RESULTS])
-{
-    size_t rows = run->imported.rows;
-    cli_say_findings(&run->findings);
-    printf("%s : %zu fiche%s lue%s", run->kind->plural, rows, rows < 2 ? "" : "s",
-           rows < 2 ? "" : "s");
-    for (size_t i = 0; i < RESULTS; i++)
-        if (results[i].count)
-            printf(", %zu %s", results[i].count,
-                   results[i].count < 2 ? results[i].one : results[i].many);
-    puts(".");
-    fflush(stdout); /* before the words that follow, wherever both go */
-    if (refused(run))
-        cli_say("corrigez ce qui est refusé, puis importez de nouveau : le reste sera identique.");
-}
-
-static void report(const run_t *run)
-{
-    result_t results[RESULTS];
-    count_results(run, results);
-    if (run->cli->options.json)
-        print_report(run, results);
-    else
-        say_report(run, results);
-    if (run->cli->options.dry_run)
-        cli_say("rien n'a été enregistré : c'était un essai.");
-}
-
-static int import(run_t *run)
+static int import(import_run_t *run)
 {
     int code = open_mapping(run);
+    if (!code)
+        code = open_geo(run);
     if (code)
         return code;
-    char today[CLI_DATE_SIZE];
-    cli_today(today);
-    run->batch = batch_new(run->kind, run->cli->settings.name, today);
+    run->file = run->cli->arguments[1];
+    name_source(run);
+    run->batch = batch_new(run->kind, run->cli->settings.name, run->today);
     code = read_files(run);
+    if (!code)
+        code = import_find_gone(run);
+    if (!code)
+        code = import_judge(run);
+    if (!code)
+        code = send_batch(run);
+    if (!code)
+        code = import_compare(run);
+    int wrote = import_write_refused(run);
     if (code)
         return code;
-    code = send_batch(run);
-    progress_clear();
-    if (code)
-        return code;
-    report(run);
-    return refused(run) ? EXIT_REFUSED : EXIT_DONE;
+    import_report(run);
+    return import_refused(run) ? EXIT_REFUSED : wrote;
 }
 
-int command_import(cli_t *cli)
+static void close_run(import_run_t *run)
+{
+    free(run->outcomes);
+    free(run->note);
+    free(run->refused_path);
+    json_decref(run->files);
+    json_decref(run->gone);
+    json_decref(run->comparison.lost);
+    refused_destroy(&run->refused);
+    ledger_destroy(&run->ledger);
+    batch_destroy(&run->batch);
+    mapping_destroy(&run->mapping);
+    geo_destroy(&run->geo);
+    findings_free(&run->findings);
+}
+
+static int import_files(cli_t *cli)
 {
     int code = cli_open(cli, CLI_OWN | CLI_SCHEMA);
     if (code)
         return code;
-    run_t run = {.cli = cli, .kind = cli_kind(cli, cli->arguments[0])};
-    if (!run.kind)
-        return EXIT_USAGE;
-    code = import(&run);
-    free(run.outcomes);
-    batch_destroy(&run.batch);
-    mapping_destroy(&run.mapping);
-    geo_destroy(&run.geo);
-    findings_free(&run.findings);
+    import_run_t run = {.cli = cli,
+                        .kind = cli_kind(cli, cli->arguments[0]),
+                        .refused = refused_new(),
+                        .files = json_array(),
+                        .gone = json_array(),
+                        .comparison = {-1, -1, json_array()}};
+    cli_today(run.today);
+    code = !run.kind ? EXIT_USAGE : !cli_may_write(run.kind) ? EXIT_REFUSED : import(&run);
+    if (code && cli->options.json && run.kind && !run.outcomes)
+        import_print_error(&run);
+    close_run(&run);
     return code;
+}
+
+int command_import(cli_t *cli)
+{
+    if (cli->options.history)
+        return import_history(cli);
+    if (cli->options.undo)
+        return import_undo(cli);
+    if (cli->argument_count < 2) {
+        cli_say("il manque un argument : %s. « maillage help import » explique cette commande.",
+                cli->argument_count ? "FICHIER" : "SORTE FICHIER");
+        return EXIT_USAGE;
+    }
+    return import_files(cli);
 }

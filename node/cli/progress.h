@@ -3,9 +3,16 @@
 #define NODE_CLI_PROGRESS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/* Shows how far `what` is; at the end (done == all) the line is cleared. */
-void progress_show(const char *what, size_t done, size_t all);
+/* Zeroed at birth. */
+typedef struct progress {
+    int64_t shown_ms; /* a bar that moves more often than the eye sees costs time */
+} progress_t;
+
+/* Shows how far `what` is, with so many rows behind it (0: not said); at the end (done == all) the line is
+ * cleared. */
+void progress_show(progress_t *self, const char *what, size_t done, size_t all, size_t rows);
 
 /* Clears the line for other words; does nothing the second time but clear an empty one. */
 void progress_clear(void);

@@ -111,6 +111,8 @@ int command_put(cli_t *cli)
     const kind_t *kind = cli_kind(cli, cli->arguments[0]);
     if (!kind)
         return EXIT_USAGE;
+    if (!cli_may_write(kind))
+        return EXIT_REFUSED;
     char today[CLI_DATE_SIZE];
     cli_today(today);
     findings_t findings = {0};
@@ -124,8 +126,18 @@ int command_put(cli_t *cli)
 
 /* --- delete --- */
 
+/* What imports kept of a record that is gone goes too: whoever asks wants it erased. */
 static int absent(const cli_t *cli, const kind_t *kind, const char *id)
 {
+    err_t err = {0};
+    char outcome;
+    change_t change = {.op = ITEM_DELETE, .sv = kind->version};
+    snprintf(change.kind, sizeof change.kind, "%s", kind->name);
+    snprintf(change.id, sizeof change.id, "%s", id);
+    if (id_valid(id)
+        && control_change(cli->control, &change, 1, cli->options.dry_run, &outcome, NULL, NULL,
+                          &err))
+        return cli_fail(&err);
     cli_say("« %s » n'a pas de fiche « %s » de la sorte « %s ».", cli->settings.name, id,
             kind->name);
     return EXIT_FAILED;
@@ -145,8 +157,6 @@ static int delete_entry(cli_t *cli, const kind_t *kind, const entry_t *entry)
     fflush(stdout); /* what is about to go is in safe hands first */
     if (control_change(cli->control, &change, 1, cli->options.dry_run, &outcome, NULL, NULL, &err))
         return cli_fail(&err);
-    if (outcome == OUTCOME_ABSENT)
-        return absent(cli, kind, entry->id);
     cli_say(cli->options.dry_run ? "« %s » serait effacée."
                                  : "« %s » est effacée ; « put » la remet.",
             entry->id);
@@ -161,6 +171,8 @@ int command_delete(cli_t *cli)
     const kind_t *kind = cli_kind(cli, cli->arguments[0]);
     if (!kind)
         return EXIT_USAGE;
+    if (!cli_may_write(kind))
+        return EXIT_REFUSED;
     code = cli_open(cli, CLI_CONTROL);
     if (code)
         return code;

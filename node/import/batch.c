@@ -15,14 +15,16 @@ struct batch {
     char **wheres;
     size_t count;
     size_t refused, repeated;
-    json_t *ids; /* id: the number of its change */
+    json_t *ids;       /* id: the number of its change */
+    json_t *mentioned; /* id: true for a refused record */
 };
 
 batch_t *batch_new(const kind_t *kind, const char *hub, const char *today)
 {
     batch_t *self = calloc(1, sizeof *self);
     assert(self);
-    *self = (batch_t){.kind = kind, .hub = hub, .today = today, .ids = json_object()};
+    *self = (batch_t){
+        .kind = kind, .hub = hub, .today = today, .ids = json_object(), .mentioned = json_object()};
     return self;
 }
 
@@ -38,6 +40,7 @@ void batch_destroy(batch_t **self_p)
     free(self->changes);
     free(self->wheres);
     json_decref(self->ids);
+    json_decref(self->mentioned);
     free(self);
     *self_p = NULL;
 }
@@ -143,7 +146,8 @@ static batch_result_t add_again(batch_t *self, const entry_t *entry, size_t befo
     return BATCH_REFUSED;
 }
 
-static batch_result_t append(batch_t *self, entry_t *entry, const char *where)
+/* Gives the next change, of which only the kind is filled. */
+static change_t *next_change(batch_t *self, const char *id, const char *where)
 {
     if ((self->count & (self->count - 1)) == 0) {
         size_t capacity = self->count ? 2 * self->count : 1;
@@ -152,15 +156,57 @@ static batch_result_t append(batch_t *self, entry_t *entry, const char *where)
         assert(self->changes && self->wheres);
     }
     change_t *change = &self->changes[self->count];
-    *change = (change_t){.op = ITEM_PUT, .sv = self->kind->version, .body_size = entry->body.size};
-    memcpy(change->kind, self->kind->name, strlen(self->kind->name) + 1);
-    memcpy(change->id, entry->id, sizeof change->id);
-    change->body = (uint8_t *)text_take(&entry->body);
+    *change = (change_t){.sv = self->kind->version};
+    snprintf(change->kind, sizeof change->kind, "%s", self->kind->name);
+    snprintf(change->id, sizeof change->id, "%s", id);
     self->wheres[self->count] = strdup(where);
     assert(self->wheres[self->count]);
-    json_object_set_new(self->ids, entry->id, json_integer((json_int_t)self->count));
+    json_object_set_new(self->ids, id, json_integer((json_int_t)self->count));
     self->count++;
+    return change;
+}
+
+static batch_result_t append(batch_t *self, entry_t *entry, const char *where)
+{
+    change_t *change = next_change(self, entry->id, where);
+    change->op = ITEM_PUT;
+    change->body_size = entry->body.size;
+    change->body = (uint8_t *)text_take(&entry->body);
     return BATCH_ADDED;
+}
+
+void batch_remove(batch_t *self, const char *id)
+{
+    next_change(self, id, "")->op = ITEM_DELETE;
+}
+
+void batch_mention(batch_t *self, const char *id)
+{
+    if (!json_object_get(self->mentioned, id))
+        json_object_set_new(self->mentioned, id, json_false());
+}
+
+const change_t *batch_find(const batch_t *self, const char *id)
+{
+    const json_t *index = json_object_get(self->ids, id);
+    return index ? &self->changes[json_integer_value(index)] : NULL;
+}
+
+bool batch_knows(const batch_t *self, const char *id)
+{
+    return json_object_get(self->ids, id) || json_object_get(self->mentioned, id);
+}
+
+void batch_each_refused(const batch_t *self, void (*visit)(void *context, const char *id),
+                        void *context)
+{
+    const char *id;
+    json_t *refused;
+    json_object_foreach(self->mentioned, id, refused)
+    {
+        if (json_is_true(refused))
+            visit(context, id);
+    }
 }
 
 static batch_result_t add(batch_t *self, entry_t *entry, const json_t *record, const char *where,
@@ -190,6 +236,8 @@ batch_result_t batch_add(batch_t *self, const json_t *record, const char *where,
     text_init(&entry.body, BODY_MAX_SIZE);
     batch_result_t result = add(self, &entry, record, where, &found);
     self->refused += result == BATCH_REFUSED;
+    if (result == BATCH_REFUSED && *entry.id)
+        json_object_set_new(self->mentioned, entry.id, json_true());
     findings_move(findings, &found, where);
     text_free(&entry.body);
     json_decref(entry.content);

@@ -28,10 +28,24 @@ typedef enum batch_result {
 batch_result_t batch_add(batch_t *self, const json_t *record, const char *where,
                          findings_t *findings);
 
+/* The source has this record, though it is not among the changes: a row that is not wanted. */
+void batch_mention(batch_t *self, const char *id);
+/* Is this id among the changes, mentioned, or that of a refused record? */
+bool batch_knows(const batch_t *self, const char *id);
+
+/* The change of this id, or NULL. */
+const change_t *batch_find(const batch_t *self, const char *id);
+
+/* Adds a deletion, after all records. Its place in the file is "". */
+void batch_remove(batch_t *self, const char *id);
+
 size_t batch_count(const batch_t *self);
 const change_t *batch_changes(const batch_t *self); /* batch_count of them, in the order added */
 const char *batch_where(const batch_t *self, size_t index);
 size_t batch_refused(const batch_t *self);
+/* Visits the ids of the refused records, as far as they had any. */
+void batch_each_refused(const batch_t *self, void (*visit)(void *context, const char *id),
+                        void *context);
 size_t batch_repeated(const batch_t *self);
 
 /* Is this JSON an envelope rather than a content? */

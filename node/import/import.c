@@ -3,6 +3,9 @@
 #include "node/import/cell.h"
 #include "node/import/commune.h"
 #include "node/import/reader.h"
+#include "node/import/refused.h"
+#include "node/import/within.h"
+#include "schemas/body.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -10,18 +13,16 @@
 #include <string.h>
 
 typedef struct import {
+    const import_task_t *task;
     const char *name;
-    const kind_t *kind;
-    const mapping_t *mapping;
-    const geo_t *geo;
     columns_t columns;
     reading_t reading;
-    batch_t *batch;
     imported_t *imported;
     findings_t *findings;
     err_t *err;
-    bool checked; /* the columns of the file, at its first row */
-    bool refused; /* the file as a whole */
+    bool checked;      /* the columns of the file, at its first row */
+    bool refused;      /* the file as a whole */
+    bool mended, json; /* it is of refused rows; that were of JSON */
 } import_t;
 
 static const char *const ENVELOPE[] = {"hub", "kind", "id"};
@@ -47,26 +48,30 @@ static int check_own_columns(const import_t *self)
 {
     for (size_t i = 0; i < json_array_size(self->reading.columns); i++) {
         const char *name = json_string_value(json_array_get(self->reading.columns, i));
-        if (in_envelope(name) || has_column(&self->columns, name))
+        if (*name == '_' || in_envelope(name) || has_column(&self->columns, name))
             continue;
         const char *near = columns_did_you_mean(&self->columns, name);
         return err_set(
             self->err, ERR_REJECT,
             "%s : « %s » n'est pas un champ de la sorte « %s »%s%s%s. Renommez ou retirez "
             "cette colonne, ou donnez une correspondance (--mapping).",
-            self->name, name, self->kind->name, near ? " ; vouliez-vous dire « " : "",
+            self->name, name, self->task->kind->name, near ? " ; vouliez-vous dire « " : "",
             near ? near : "", near ? " » ?" : "");
     }
     return 0;
 }
 
-static int check_columns(const import_t *self)
+static int check_columns(import_t *self)
 {
     if (!self->reading.csv)
         return 0;
-    if (!self->mapping)
+    self->mended = refused_is(self->reading.columns, &self->json);
+    self->imported->mended |= self->mended;
+    if (self->json || (self->mended && self->task->mapping))
+        return 0; /* a field that no refused row had has no column */
+    if (!self->task->mapping)
         return check_own_columns(self);
-    const char *missing = mapping_missing_column(self->mapping, self->reading.columns);
+    const char *missing = mapping_missing_column(self->task->mapping, self->reading.columns);
     if (!missing)
         return 0;
     return err_set(self->err, ERR_REJECT,
@@ -82,7 +87,7 @@ static json_t *body_of_cells(const import_t *self, const json_t *cells)
         const char *cell = json_string_value(json_object_get(cells, column->path));
         json_t *value = cell ? cell_read(column->field, cell) : NULL;
         if (value)
-            path_set(self->kind, body, column->path, value);
+            path_set(self->task->kind, body, column->path, value);
     }
     return body;
 }
@@ -100,21 +105,48 @@ static json_t *envelope_of_cells(const import_t *self, const json_t *cells)
 }
 
 /* A mapping reads what others wrote: its repairs and the search for the commune are guesses, and said. */
-static json_t *mapped(const import_t *self, const json_t *row, const char *where)
+static json_t *mapped(const import_t *self, const json_t *row, findings_t *found)
 {
-    findings_t found = {0};
-    json_t *content = mapping_apply(self->mapping, row, &found);
-    commune_complete(self->geo, self->kind, content, &found);
-    findings_move(self->findings, &found, where);
+    const import_task_t *task = self->task;
+    json_t *content = mapping_apply(task->mapping, row, found);
+    commune_complete(task->geo, task->kind, content, found);
     return content;
 }
 
 /* Gives what the batch is to check. */
-static json_t *record_of(const import_t *self, const json_t *row, const char *where)
+static json_t *record_of(const import_t *self, const json_t *row, findings_t *found)
 {
-    if (self->mapping)
-        return mapped(self, row, where);
-    return self->reading.csv ? envelope_of_cells(self, row) : json_incref((json_t *)row);
+    json_t *restored = self->mended ? refused_restore(row) : NULL, *record;
+    if (restored)
+        row = restored;
+    if (self->task->mapping)
+        record = mapped(self, row, found);
+    else
+        record = self->reading.csv && !self->json ? envelope_of_cells(self, row)
+                                                  : json_incref((json_t *)row);
+    json_decref(restored);
+    return record;
+}
+
+/* Is the record wanted? One that is not is still the source's. */
+static bool is_wanted(const import_t *self, const json_t *record)
+{
+    const import_task_t *task = self->task;
+    if (!task->territory)
+        return true;
+    const json_t *content = batch_is_envelope(record) ? json_object_get(record, "body") : record;
+    within_t place = within(task->geo, task->territory, content);
+    if (place == WITHIN_INSIDE)
+        return true;
+    self->imported->outside += place == WITHIN_OUTSIDE;
+    self->imported->unplaced += place == WITHIN_UNKNOWN;
+    char id[ID_SIZE];
+    const char *given = json_string_value(json_object_get(record, "id"));
+    if (given && content != record)
+        batch_mention(task->batch, given);
+    else if (body_id(task->kind, content, id, NULL) == 0)
+        batch_mention(task->batch, id);
+    return false;
 }
 
 /* "lieux.csv:45"; with the column where several records may share a line. */
@@ -127,32 +159,49 @@ static char *where_of(const import_t *self, const row_t *row)
     return where;
 }
 
+/* Reads a row; false when it is refused. What was found belongs to no place yet. */
+static bool read_row(const import_t *self, const row_t *row, const char *where, findings_t *found)
+{
+    if (row->problem) {
+        self->imported->unreadable++;
+        findings_add(found, SEVERITY_ERROR, "E_ROW", NULL, NULL, NULL, "%s", row->problem);
+        return false;
+    }
+    json_t *record = record_of(self, row->record, found);
+    batch_result_t result = BATCH_ADDED;
+    if (is_wanted(self, record))
+        result = batch_add(self->task->batch, record, where, found);
+    else
+        findings_free(found);
+    json_decref(record);
+    return result != BATCH_REFUSED;
+}
+
 static void add_row(void *context, const row_t *row)
 {
     import_t *self = context;
+    const import_watch_t *watch = &self->task->watch;
     if (!self->checked) {
         self->refused = check_columns(self) != 0;
         self->checked = true;
     }
     if (self->refused)
         return;
+    if (watch->row)
+        watch->row(watch->context, row);
     char *where = where_of(self, row);
-    size_t warnings = self->findings->warnings;
+    findings_t found = {0};
+    if (row->warning)
+        findings_add(&found, SEVERITY_WARNING, "W_ROW", NULL, NULL, NULL, "%s", row->warning);
     self->imported->rows++;
-    if (row->problem) {
-        self->imported->unreadable++;
-        findings_add(self->findings, SEVERITY_ERROR, "E_ROW", where, NULL, NULL, "%s",
-                     row->problem);
-    } else {
-        json_t *record = record_of(self, row->record, where);
-        batch_add(self->batch, record, where, self->findings);
-        json_decref(record);
-    }
-    self->imported->warned += self->findings->warnings > warnings;
+    if (!read_row(self, row, where, &found) && watch->refused)
+        watch->refused(watch->context, self->name, &self->reading, row, &found);
+    self->imported->warned += found.warnings > 0;
+    findings_move(self->findings, &found, where);
     free(where);
 }
 
-/* What was guessed about the file is said, once. */
+/* What was guessed about the file and may be wrong is said, once. */
 static void report_reading(const import_t *self)
 {
     if (self->reading.windows_1252)
@@ -160,22 +209,21 @@ static void report_reading(const import_t *self)
             self->findings, SEVERITY_WARNING, "W_WINDOWS_1252", self->name, NULL, NULL,
             "Ce fichier n'est pas en UTF-8 : il est lu comme du Windows-1252. Vérifiez les "
             "accents.");
+    if (self->reading.lost)
+        findings_add(self->findings, SEVERITY_WARNING, "W_LOST", self->name, NULL, NULL, "%s",
+                     self->reading.lost);
+    if (self->task->watch.read)
+        self->task->watch.read(self->task->watch.context, self->name, &self->reading);
 }
 
-int import_rows(const char *name, const char *bytes, size_t size, const kind_t *kind,
-                const mapping_t *mapping, const geo_t *geo, batch_t *batch, imported_t *imported,
-                findings_t *findings, err_t *err)
+int import_file(const import_task_t *task, const char *name, const char *bytes, size_t size,
+                imported_t *imported, findings_t *findings, err_t *err)
 {
-    import_t self = {.name = name,
-                     .kind = kind,
-                     .mapping = mapping,
-                     .geo = geo,
-                     .batch = batch,
-                     .imported = imported,
-                     .findings = findings,
-                     .err = err};
-    columns_of(kind, &self.columns);
-    const char *const *header = mapping ? mapping_header(mapping) : NULL;
+    import_t self = {
+        .task = task, .name = name, .imported = imported, .findings = findings, .err = err};
+    columns_of(task->kind, &self.columns);
+    bool named = !task->mapping || refused_begins(bytes, size);
+    const char *const *header = named ? NULL : mapping_header(task->mapping);
     int rc = reader_each(bytes, size, header, &self.reading, add_row, &self, err);
     if (rc == 0 && !self.checked) /* a header and no row */
         self.refused = check_columns(&self) != 0;
@@ -186,4 +234,12 @@ int import_rows(const char *name, const char *bytes, size_t size, const kind_t *
     reading_free(&self.reading);
     columns_free(&self.columns);
     return rc || self.refused ? -1 : 0;
+}
+
+int import_rows(const char *name, const char *bytes, size_t size, const kind_t *kind,
+                const mapping_t *mapping, const geo_t *geo, batch_t *batch, imported_t *imported,
+                findings_t *findings, err_t *err)
+{
+    import_task_t task = {.kind = kind, .mapping = mapping, .geo = geo, .batch = batch};
+    return import_file(&task, name, bytes, size, imported, findings, err);
 }
