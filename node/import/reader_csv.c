@@ -49,10 +49,16 @@ static void add_name(json_t *columns, json_t *seen, const json_t *cell)
     text_add(&name, json_string_value(cell), json_string_length(cell));
     if (!name.size)
         text_add_format(&name, "colonne %zu", json_array_size(columns) + 1);
-    int times = 1 + (int)json_integer_value(json_object_get(seen, name.data));
-    json_object_set_new_nocheck(seen, name.data, json_integer(times));
-    if (times > 1)
-        text_add_format(&name, "#%d", times);
+    size_t size = name.size;
+    json_t *before = json_object_get(seen, name.data);
+    int times = (int)json_integer_value(before);
+    while (json_object_get(seen, name.data)) { /* the file may call another one "name#2" itself */
+        name.data[name.size = size] = 0;
+        text_add_format(&name, "#%d", ++times);
+    }
+    if (before)
+        json_integer_set(before, times);
+    json_object_set_new_nocheck(seen, name.data, json_integer(1));
     json_array_append_new(columns, json_stringn_nocheck(name.data, name.size));
     text_free(&name);
 }
@@ -104,14 +110,14 @@ static bool is_end_of_row_before(const csv_rows_t *rows)
     return rows->before_line && has_lone_quote_at_end(json_array_get(rows->cells, 0));
 }
 
-/* Does the row say nothing in its second half? */
-static bool stops_half_way(const json_t *cells)
+/* Does the row say nothing in the second half of the columns? */
+static bool stops_half_way(const csv_rows_t *rows)
 {
-    size_t count = json_array_size(cells);
-    for (size_t i = count / 2; i < count; i++)
-        if (json_string_length(json_array_get(cells, i)))
+    size_t expected = json_array_size(rows->source->reading->columns);
+    for (size_t i = expected / 2; i < json_array_size(rows->cells); i++)
+        if (json_string_length(json_array_get(rows->cells, i)))
             return false;
-    return count > 3;
+    return expected > 3;
 }
 
 static const char *say_count(csv_rows_t *rows, size_t count, size_t expected)
@@ -186,7 +192,7 @@ static void emit_cells(csv_rows_t *rows)
                                  json_array_get(rows->cells, i));
     }
     row.record = record;
-    rows->before_line = stops_half_way(rows->cells) ? rows->row_line : 0;
+    rows->before_line = stops_half_way(rows) ? rows->row_line : 0;
     source_emit(rows->source, row, rows->row, (size_t)(rows->fed - rows->row));
     json_decref(record);
 }
@@ -214,7 +220,7 @@ static void end_row(int character, void *context)
         take_first(rows);
     else if (reading->rows == 0 && !reading->header && json_equal(rows->cells, rows->header))
         reading->header = true; /* the names were given, and the file has them too */
-    else if (!is_empty(rows->cells))
+    else if (rows->too_long || !is_empty(rows->cells))
         emit_cells(rows);
     json_array_clear(rows->cells);
     rows->too_many = rows->too_long = false;

@@ -1,95 +1,69 @@
-/* A file from anywhere, CSV or JSON, never crashes an import, and whatever gets into a batch is what a hub
- * may publish; written as cells and read again it is the same. The first byte chooses the mapping. */
-#include "node/import/import.h"
+/* CSV from anywhere never crashes the reader, and its rows written as CSV are the same again. */
+#include "rows.h"
 
-#include "node/import/cell.h"
-#include "schemas/body.h"
-
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const FILES[] = {"angers", "hub-lo", "french-tech"};
-#define FILE_COUNT (sizeof FILES / sizeof *FILES)
+#define FILE_SIZE_MAX (1 << 20)
 
-static const schema_t *schema;
-static mapping_t *mappings[FILE_COUNT];
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+static void write_cell(text_t *out, const json_t *cell, bool last)
 {
-    (void)argc;
-    (void)argv;
-    findings_t findings = {0};
-    schema = schema_load(SOURCE_DIR "/schemas", &findings);
-    assert(schema);
-    for (size_t i = 0; i < FILE_COUNT; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/config/imports/%s.yaml", SOURCE_DIR, FILES[i]);
-        mappings[i] = mapping_load(schema, path, &findings);
-        assert(mappings[i]);
-    }
-    findings_free(&findings);
-    return 0;
+    const char *value = json_is_string(cell) ? json_string_value(cell) : "";
+    text_add_string(out, "\"");
+    for (; *value; value++)
+        text_add(out, *value == '"' ? "\"\"" : value, *value == '"' ? 2 : 1);
+    text_add_string(out, last ? "\"\n" : "\";");
 }
 
-static void expect_round_trip(const kind_t *kind, const columns_t *columns, const change_t *change)
+static void write_rows(text_t *out, const rows_t *rows)
 {
-    text_t cell;
-    text_init(&cell, CELL_MAX_SIZE);
-    json_t *body = body_decode(kind, change->body, change->body_size, NULL), *again = json_object();
-    assert(body);
-    for (size_t i = 0; i < columns->count; i++) {
-        text_clear(&cell);
-        cell_write(&cell, kind, &columns->list[i], body);
-        assert(!cell.overflow);
-        json_t *value = cell_read(columns->list[i].field, cell.data);
-        if (value)
-            path_set(kind, again, columns->list[i].path, value);
+    const json_t *columns = rows->reading.columns;
+    size_t count = json_array_size(columns);
+    for (size_t i = 0; i < count; i++)
+        write_cell(out, json_array_get(columns, i), i + 1 == count);
+    for (size_t at = 0; at < json_array_size(rows->list); at++)
+        for (size_t i = 0; i < count; i++)
+            write_cell(out,
+                       json_object_get(json_array_get(rows->list, at),
+                                       json_string_value(json_array_get(columns, i))),
+                       i + 1 == count);
+}
+
+/* A name that the reader made is no longer the first line's own: a row may now be equal to it. */
+static bool has_made_names(const json_t *columns)
+{
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        const char *name = json_string_value(json_array_get(columns, i));
+        if (strchr(name, '#') || strncmp(name, "colonne", 7) == 0)
+            return true;
     }
-    findings_t findings = {0};
-    text_clear(&cell);
-    int rc = body_encode(kind, again, &cell, &findings);
-    assert(rc == 0 && cell.size == change->body_size
-           && memcmp(cell.data, change->body, cell.size) == 0);
-    findings_free(&findings);
-    text_free(&cell);
-    json_decref(again);
-    json_decref(body);
+    return false;
+}
+
+static void expect_same(const rows_t *rows)
+{
+    rows_t again;
+    text_t first, second;
+    text_init(&first, FILE_SIZE_MAX);
+    text_init(&second, FILE_SIZE_MAX);
+    write_rows(&first, rows);
+    assert(!first.overflow);
+    rows_read(&again, first.data, first.size);
+    assert(again.rc == 0 && again.problems == 0 && again.reading.header);
+    write_rows(&second, &again);
+    assert(first.size == second.size && memcmp(first.data, second.data, first.size) == 0);
+    text_free(&first);
+    text_free(&second);
+    rows_free(&again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size == 0)
-        return 0;
-    size_t choice = data[0] % (FILE_COUNT + schema_kind_count(schema));
-    const mapping_t *mapping = choice < FILE_COUNT ? mappings[choice] : NULL;
-    const kind_t *kind =
-        mapping ? mapping_kind(mapping) : schema_kind_at(schema, choice - FILE_COUNT);
-    batch_t *batch = batch_new(kind, "loire", "2026-11-22");
-    imported_t imported = {0};
-    findings_t findings = {0};
-    err_t err = {0};
-    int rc = import_rows("x", (const char *)data + 1, size - 1, kind, mapping, NULL, batch,
-                         &imported, &findings, &err);
-    assert(rc == 0 || err.action == ERR_REJECT);
-    assert(rc != 0
-           || batch_count(batch) + batch_refused(batch) + batch_repeated(batch)
-                      + imported.unreadable
-                  == imported.rows);
-    columns_t columns;
-    columns_of(kind, &columns);
-    for (size_t i = 0; i < batch_count(batch); i++) {
-        const change_t *change = &batch_changes(batch)[i];
-        assert(id_valid(change->id));
-        assert(body_is_canonical(kind, change->body, change->body_size));
-        expect_round_trip(kind, &columns, change);
-    }
-    columns_free(&columns);
-    findings_free(&findings);
-    batch_destroy(&batch);
+    rows_t rows;
+    rows_read(&rows, (const char *)data, size);
+    const json_t *columns = rows.reading.columns;
+    if (rows.rc == 0 && rows.reading.csv && rows.problems == 0 && json_array_size(columns)
+        && !has_made_names(columns))
+        expect_same(&rows);
+    rows_free(&rows);
     return 0;
 }
