@@ -527,10 +527,12 @@ static void check_displaced(world_t *world, machine_t *hub)
     if (count == watch->displaced)
         return;
     world->counts->displaced += count - watch->displaced;
-    watch->displaced = count;
     if (!hub->doubted)
         world_fail(world, "%s displaces versions without a reason", hub->name);
-    sqlite3_stmt *row = disk_statement(hub->disk, "SELECT kind, id, bytes FROM displaced");
+    /* only what is new: an older one may have become the current version again, by a recovery */
+    sqlite3_stmt *row = disk_statement(
+        hub->disk, "SELECT kind, id, bytes FROM displaced ORDER BY displaced LIMIT -1 OFFSET ?1");
+    sqlite3_bind_int64(row, 1, (sqlite3_int64)watch->displaced);
     while (sqlite3_step(row) == SQLITE_ROW) {
         const stream_t *stream = own_stream(hub, (const char *)sqlite3_column_text(row, 0));
         const char *id = (const char *)sqlite3_column_text(row, 1);
@@ -541,6 +543,7 @@ static void check_displaced(world_t *world, machine_t *hub)
             world_fail(world, "%s has displaced a version of %s that nobody made", hub->name, id);
     }
     sqlite3_reset(row);
+    watch->displaced = count;
 }
 
 void check_hub(world_t *world, machine_t *hub)

@@ -1,6 +1,7 @@
 /* sim - many seeded histories of a federation in trouble, each ending in agreement.
  *
  *     sim [--histories N] [--seed FIRST] [--seeds FILE] [--report FILE] [--no-shrink]
+ *         [--first-failure]       and no more; not made short
  *     sim --seed N --replay           one history, told in full; a failing one is made as short as it can be
  *     sim --history 'history ...'     the same, of a line of the seeds file
  *
@@ -21,7 +22,7 @@
 typedef struct options {
     uint64_t histories, seed;
     const char *seeds, *report, *history;
-    bool replay, shrink;
+    bool replay, shrink, first_failure;
 } options_t;
 
 typedef struct run {
@@ -94,6 +95,8 @@ static void live_all(run_t *self)
 {
     const options_t *options = self->options;
     for (uint64_t i = 0; i < options->histories; i++) {
+        if (self->failed && options->first_failure)
+            return;
         schedule_t schedule;
         char name[32];
         snprintf(name, sizeof name, "seed %lu", options->seed + i);
@@ -146,6 +149,8 @@ static bool read_options(options_t *self, int argc, char **argv)
             self->replay = true;
         else if (!strcmp(argv[i], "--no-shrink"))
             self->shrink = false;
+        else if (!strcmp(argv[i], "--first-failure"))
+            self->first_failure = !(self->shrink = false);
         else if (!*value)
             return false;
         else if (!strcmp(argv[i], "--histories"))
@@ -181,7 +186,7 @@ int main(int argc, char **argv)
     options_t options;
     if (!read_options(&options, argc, argv)) {
         fprintf(stderr, "usage: sim [--histories N] [--seed N] [--seeds FILE] [--report FILE]"
-                        " [--replay] [--history LINE] [--no-shrink]\n");
+                        " [--replay] [--history LINE] [--no-shrink] [--first-failure]\n");
         return 2;
     }
     if (sodium_init() < 0)
