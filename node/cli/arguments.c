@@ -47,6 +47,8 @@ static const struct option_row {
     {"undo", NULL, "reprend tout un import : le dernier, ou celui de ce numéro", OPTION_FLAG,
      offsetof(options_t, undo)},
     {"history", NULL, "liste les imports", OPTION_FLAG, offsetof(options_t, history)},
+    {"explain", NULL, "dit ce que le fichier semble contenir, propose une correspondance",
+     OPTION_FLAG, offsetof(options_t, explain)},
     {"force", NULL, "passe outre un doute, qui est dit sans elle", OPTION_FLAG,
      offsetof(options_t, force)},
     {"wait", "SECONDES", "attend que tout soit vérifié", OPTION_NUMBER,

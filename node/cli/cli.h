@@ -31,7 +31,7 @@ typedef struct options {
     int64_t limit, wait_s; /* -1: not given */
     int64_t below;         /* 0: not given */
     char *refused;
-    bool dry_run, purge, bom, csv, prune, only_territory, undo, history, force;
+    bool dry_run, purge, bom, csv, prune, only_territory, undo, history, force, explain;
 } options_t;
 
 typedef struct cli cli_t;
@@ -122,6 +122,7 @@ int command_export(cli_t *cli);
 int command_quality(cli_t *cli);
 int command_duplicates(cli_t *cli);
 int command_import(cli_t *cli);
+int command_explain(cli_t *cli);
 int command_status(cli_t *cli);
 int command_verify(cli_t *cli);
 int command_displaced(cli_t *cli);

@@ -73,8 +73,11 @@ const command_t commands[] = {
      "--undo rend aux fiches leur contenu d'avant ; une fiche changée depuis l'arrête (--force la "
      "laisse "
      "et reprend le reste). C'est possible pour les 5 derniers imports d'une sorte, pendant 90 "
-     "jours.",
-     "mapping dry-run prune only-territory refused undo history force", 0, -1, command_import},
+     "jours.\n\n"
+     "--explain SORTE FICHIER ne demande aucun nœud et n'enregistre rien : le format, les colonnes "
+     "et leurs valeurs, puis, sur la sortie standard, une première correspondance à relire.",
+     "mapping dry-run prune only-territory refused undo history force explain", 0, -1,
+     command_import},
     {"status", "", "dit où en est chaque flux",
      "--wait : attend que chaque hub suivi ait donné de ses nouvelles et que tout soit vérifié.",
      "wait", 0, 0, command_status},

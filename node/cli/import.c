@@ -327,5 +327,7 @@ int command_import(cli_t *cli)
                 cli->argument_count ? "FICHIER" : "SORTE FICHIER");
         return EXIT_USAGE;
     }
+    if (cli->options.explain)
+        return command_explain(cli);
     return import_files(cli);
 }
