@@ -27,6 +27,7 @@ static void forget(directory_t *self)
     for (size_t i = 0; i < self->count; i++) {
         free(self->hubs[i].name);
         free(self->hubs[i].territory);
+        free(self->hubs[i].url);
     }
     free(self->hubs);
     self->hubs = NULL;
@@ -50,7 +51,8 @@ static char *copy(const char *text, const char *otherwise)
     return given;
 }
 
-static void add(directory_t *self, const char *hub, const char *name, const char *territory)
+static void add(directory_t *self, const char *hub, const char *name, const char *territory,
+                const char *url)
 {
     self->hubs = realloc(self->hubs, (self->count + 1) * sizeof *self->hubs);
     assert(self->hubs);
@@ -59,6 +61,7 @@ static void add(directory_t *self, const char *hub, const char *name, const char
     memcpy(entry->hub, hub, strlen(hub) + 1);
     entry->name = copy(name, hub);
     entry->territory = copy(territory, "");
+    entry->url = copy(url, "");
 }
 
 static void add_record(directory_t *self, const kind_t *kind, const entry_t *entry)
@@ -66,7 +69,8 @@ static void add_record(directory_t *self, const kind_t *kind, const entry_t *ent
     err_t ignored; /* a body that cannot be read names nobody: the id stands for it */
     json_t *body = body_decode(kind, entry->body, entry->body_size, &ignored);
     add(self, entry->hub, json_string_value(json_object_get(body, "nom")),
-        json_string_value(json_object_get(body, "territoire")));
+        json_string_value(json_object_get(body, "territoire")),
+        json_string_value(json_object_get(body, "url")));
     json_decref(body);
 }
 
@@ -112,7 +116,7 @@ int directory_refresh(directory_t *self, catalogue_t *catalogue, const schema_t 
         return -1;
     const portal_settings_t *settings = self->settings;
     if (settings->role == MEMBER_HUB && !find(self, settings->name))
-        add(self, settings->name, settings->title, settings->territory);
+        add(self, settings->name, settings->title, settings->territory, settings->url);
     if (self->count)
         qsort(self->hubs, self->count, sizeof *self->hubs, by_name);
     self->version = version;

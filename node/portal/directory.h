@@ -13,6 +13,7 @@ typedef struct hub_name {
     char hub[NAME_SIZE];
     char *name;      /* "Hub IA Loire" */
     char *territory; /* "DEP-42" or "" */
+    char *url;       /* where it is read best, "" when it says none */
 } hub_name_t;
 
 /* Borrows settings: they name the own hub where no record does yet. */

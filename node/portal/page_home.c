@@ -1,10 +1,13 @@
 #include "node/portal/pages.h"
 
+#include "node/portal/departments.h"
 #include "node/portal/directory.h"
 #include "node/portal/format.h"
+#include "node/portal/home.h"
 #include "node/portal/territory.h"
 #include "node/portal/view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What a visitor comes for, most urgent first. A kind that is not here follows under its own
@@ -86,6 +89,20 @@ static json_t *cards(const schema_t *schema, const tallies_t *tallies)
     return cards.full;
 }
 
+/* Where a hub is read best: at its own address, else what is known of it here. */
+static json_t *hub_address(const site_t *site, const hub_name_t *hub)
+{
+    char *own = view_url(hub->url);
+    json_t *address = own ? json_string(own) : NULL;
+    free(own);
+    if (address)
+        return address;
+    text_t href;
+    text_init(&href, 256);
+    view_address(schema_kind(site->schema, "hub"), hub->hub, hub->hub, &href);
+    return view_take(&href);
+}
+
 /* The other hubs, or on an aggregator all of them. */
 static json_t *hubs(const site_t *site, const tallies_t *tallies)
 {
@@ -94,21 +111,34 @@ static json_t *hubs(const site_t *site, const tallies_t *tallies)
         const hub_name_t *hub = directory_at(site->directory, i);
         if (!strcmp(hub->hub, site->settings->name))
             continue;
-        text_t territory, href;
+        text_t territory;
         text_init(&territory, 256);
-        text_init(&href, 256);
         territory_label(site->geo, &territory, hub->territory);
-        view_address(schema_kind(site->schema, "hub"), hub->hub, hub->hub, &href);
-        json_array_append_new(hubs, json_pack("{s:o, s:s, s:o, s:o}", "href", view_take(&href),
-                                              "name", hub->name, "where", view_take(&territory),
-                                              "count", count_text(sum(tallies, hub->hub, NULL))));
+        json_array_append_new(hubs,
+                              json_pack("{s:o, s:s, s:s, s:o, s:o}", "href", hub_address(site, hub),
+                                        "name", hub->name, "territory_code", hub->territory,
+                                        "where", view_take(&territory), "count",
+                                        count_text(sum(tallies, hub->hub, NULL))));
     }
     return hubs;
 }
 
+static int add_hub_parts(site_t *site, const request_t *request, json_t *content, err_t *err)
+{
+    json_t *stories = NULL, *event = NULL, *figure = NULL;
+    int rc = home_stories(site, &stories, err) || home_event(site, &event, err)
+                     || home_figure(site, request_parameter(request, "taille"), &figure, err)
+                 ? -1
+                 : 0;
+    json_object_set_new(content, "has_stories", json_boolean(json_array_size(stories)));
+    json_object_set_new(content, "stories", stories ? stories : json_array());
+    json_object_set_new(content, "event", event ? event : json_null());
+    json_object_set_new(content, "figure_here", figure ? figure : json_null());
+    return rc;
+}
+
 int page_home(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
-    (void)request;
     tallies_t tallies = {0};
     if (directory_refresh(site->directory, site->catalogue, site->schema, err)
         || catalogue_counts(site->catalogue, NULL, NULL, "", &tallies, err))
@@ -116,11 +146,19 @@ int page_home(site_t *site, const request_t *request, response_t *response, err_
     const portal_settings_t *settings = site->settings;
     json_t *others = hubs(site, &tallies);
     json_t *content =
-        json_pack("{s:s, s:b, s:o, s:o, s:b, s:O}", "title",
-                  settings->title ? settings->title : settings->name, "home", 1, "cards",
-                  cards(site->schema, &tallies), "all", count_text(sum(&tallies, NULL, NULL)),
-                  "has_hubs", json_array_size(others) > 0, "hubs", others);
-    json_decref(others);
+        json_pack("{s:s, s:b, s:o, s:o, s:o, s:b, s:O}", "title",
+                  settings->title ? settings->title : settings->name, "home", 1, "irritants",
+                  home_irritants(site), "cards", cards(site->schema, &tallies), "all",
+                  count_text(sum(&tallies, NULL, NULL)), "has_hubs", json_array_size(others) > 0,
+                  "hubs", others);
     tallies_free(&tallies);
-    return site_page(site, "home", content, response, err);
+    bool national = settings->role == MEMBER_AGGREGATOR;
+    if (national)
+        json_object_set_new(content, "map", departments_map(site->departments, others));
+    json_decref(others);
+    if (!national && add_hub_parts(site, request, content, err)) {
+        json_decref(content);
+        return -1;
+    }
+    return site_page(site, national ? "home_national" : "home", content, response, err);
 }

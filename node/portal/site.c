@@ -2,6 +2,7 @@
 
 #include "broker/base/log.h"
 #include "node/portal/answering.h"
+#include "node/portal/departments.h"
 #include "node/portal/directory.h"
 #include "node/portal/pages.h"
 #include "node/portal/route.h"
@@ -42,11 +43,23 @@ void site_open_geo(site_t *self)
         log_warning("portal: communes have no names: %s", err.text);
 }
 
+/* Without the map the list of hubs is enough. */
+static void open_departments(site_t *self)
+{
+    err_t err = {0};
+    if (self->settings->role != MEMBER_AGGREGATOR)
+        return;
+    self->departments = departments_load(NULL, &err);
+    if (!self->departments)
+        log_warning("portal: no map of departments: %s", err.text);
+}
+
 int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err)
 {
     *self = (site_t){.settings = settings, .schema = schema};
     self->directory = directory_new(settings);
     self->theme = theme_new(settings);
+    open_departments(self);
     self->answering = answering_new();
     self->templates = templates_new(assets, asset_count, err);
     if (!self->templates || check_paths(schema, err))
@@ -63,6 +76,7 @@ void site_close(site_t *self)
         templates_destroy(&self->templates);
     directory_destroy(&self->directory);
     theme_destroy(&self->theme);
+    departments_destroy(&self->departments);
     answering_destroy(&self->answering);
     geo_destroy(&self->geo);
 }

@@ -15,6 +15,7 @@
 
 typedef struct directory directory_t;
 typedef struct theme theme_t;
+typedef struct departments departments_t;
 typedef struct answering answering_t;
 
 typedef struct site {
@@ -26,6 +27,7 @@ typedef struct site {
     templates_t *templates;
     directory_t *directory;
     theme_t *theme;
+    departments_t *departments; /* NULL: no map; only an aggregator shows one */
     answering_t *answering;
     int64_t now_ms; /* Unix; the moment of the request being answered */
 } site_t;

@@ -241,11 +241,13 @@ static void add_row(json_t *rows, const char *label, json_t *view)
     json_array_append_new(rows, view);
 }
 
-/* {nom, url}, as sources have it, is one link; NULL for any other map. */
+/* {nom, url}, as sources have it, is one link, {nom} its words; NULL for any other map. */
 static json_t *named_link(const json_t *value)
 {
     const char *name = json_string_value(json_object_get(value, "nom"));
     const char *url = json_string_value(json_object_get(value, "url"));
+    if (name && json_object_size(value) == 1)
+        return string_view(name);
     char *href = name && url && json_object_size(value) == 2 ? view_url(url) : NULL;
     return href ? link_view(name, href) : NULL;
 }

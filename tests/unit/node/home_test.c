@@ -1,0 +1,325 @@
+/* The home pages and the first answers, over a real store. */
+#include "node/portal/departments.h"
+#include "node/portal/site.h"
+#include "store_world.h"
+
+#include <sodium.h>
+
+#define NOW_MS 1795316460000 /* 2026-11-22T03:01:00Z */
+
+typedef struct portal_world {
+    world_t *store;
+    portal_settings_t settings;
+    site_t site;
+    response_t response;
+} portal_world_t;
+
+static int open_portal(void **state)
+{
+    portal_world_t *world = calloc(1, sizeof *world);
+    assert_true(sodium_init() >= 0);
+    set_up((void **)&world->store);
+    response_init(&world->response);
+    world->settings = (portal_settings_t){.store = world->store->folder,
+                                          .name = "loire",
+                                          .role = MEMBER_HUB,
+                                          .title = "Hub IA Loire",
+                                          .territory = "DEP-42",
+                                          .telephone = "04 65 71 00 42"};
+    *state = world;
+    return 0;
+}
+
+static int close_portal(void **state)
+{
+    portal_world_t *world = *state;
+    response_free(&world->response);
+    if (world->site.catalogue)
+        site_close(&world->site);
+    int rc = tear_down((void **)&world->store);
+    free(world);
+    return rc;
+}
+
+/* The page at that address. The site is opened by the first question. */
+static const char *page(portal_world_t *world, const char *target)
+{
+    err_t err;
+    if (!world->site.catalogue
+        && site_open(&world->site, &world->settings, world->store->schema, &err))
+        fail_msg("%s", err.text);
+    world->site.now_ms = NOW_MS;
+    response_free(&world->response);
+    response_init(&world->response);
+    request_t *request = request_new(target);
+    request->method = "GET";
+    if (site_answer(&world->site, request, &world->response, &err))
+        fail_msg("%s: %s", target, err.text);
+    request_destroy(&request);
+    return world->response.body.data;
+}
+
+static void has(const char *page, const char *text)
+{
+    if (!strstr(page, text))
+        fail_msg("'%s' is not in:\n%s", text, strstr(page, "<main"));
+}
+
+static void lacks(const char *page, const char *text)
+{
+    assert_null(strstr(page, text));
+}
+
+/* --- the home page of a hub --- */
+
+static void the_home_page_asks_one_question_and_names_whom_to_call(void **state)
+{
+    portal_world_t *world = *state;
+    const char *home = page(world, "/");
+    has(home, "<h1>Qu'est-ce qui vous prend le plus de temps\u202f?</h1>");
+    has(home, "href=\"tel:0465710042\"");
+    static const char *const irritants[] = {"devis",  "factures",    "clients",
+                                            "pannes", "recrutement", "paperasse"};
+    for (size_t i = 0; i < sizeof irritants / sizeof *irritants; i++) {
+        char href[64];
+        snprintf(href, sizeof href, "href=\"/reponses?irritant=%s\"", irritants[i]);
+        has(home, href);
+    }
+}
+
+static void put_story(portal_world_t *world, const char *hub, const char *id, const char *outcome)
+{
+    char json[256];
+    snprintf(json, sizeof json, "{\"titre\": \"Histoire %s\", \"concluant\": \"%s\"}", id, outcome);
+    put(world->store, hub, "use_case", id, json);
+}
+
+static void a_failure_is_told_beside_what_went_well(void **state)
+{
+    portal_world_t *world = *state;
+    static const char *const good[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        put_story(world, "loire", good[i], "oui");
+    put_story(world, "loire", "echec", "non");
+    const char *home = page(world, "/");
+    has(home, "Histoire echec");
+    int told = 0;
+    for (const char *at = home; (at = strstr(at, "Histoire ")); at++)
+        told++;
+    assert_int_equal(told, 3);
+}
+
+static void what_another_hub_says_is_labelled(void **state)
+{
+    portal_world_t *world = *state;
+    put_story(world, "rhone", "voisine", "oui");
+    put(world->store, "rhone", "hub", "rhone",
+        "{\"code\": \"rhone\", \"nom\": \"Hub IA Rhône\", \"territoire\": \"DEP-69\"}");
+    has(page(world, "/"), "<span class=\"mark ailleurs\">Hub IA Rhône</span>");
+}
+
+static void a_cancelled_event_is_not_the_next_one(void **state)
+{
+    portal_world_t *world = *state;
+    put(world->store, "loire", "event", "a",
+        "{\"uid\": \"a\", \"titre\": \"Annulé\", \"statut\": \"annule\","
+        " \"horaires\": [{\"debut\": \"2026-12-01T10:00:00+01:00\"}]}");
+    put(world->store, "loire", "event", "b",
+        "{\"uid\": \"b\", \"titre\": \"Maintenu\", \"horaires\": [{\"debut\": "
+        "\"2026-12-02T10:00:00+01:00\"}]}");
+    put(world->store, "loire", "event", "c",
+        "{\"uid\": \"c\", \"titre\": \"Passé\", \"horaires\": [{\"debut\": "
+        "\"2026-11-02T10:00:00+01:00\"}]}");
+    const char *home = page(world, "/");
+    has(home, "décembre 2026");
+    has(home, "Maintenu");
+    lacks(home, "Annulé");
+    lacks(home, "Passé");
+}
+
+static void put_figure(portal_world_t *world, const char *id, const char *period, const char *size,
+                       double value)
+{
+    char json[512];
+    snprintf(json, sizeof json,
+             "{\"code\": \"ia-usage\", \"territoire\": \"DEP-42\", \"periode\": \"%s\","
+             " \"dimensions\": {\"taille\": \"%s\"}, \"valeur\": %d, \"unite\": \"pct\","
+             " \"producteur\": \"Epures\"}",
+             period, size, (int)(value * 100));
+    put(world->store, "loire", "indicator", id, json);
+}
+
+static void the_figure_is_that_of_small_companies_with_source_and_year(void **state)
+{
+    portal_world_t *world = *state;
+    put_figure(world, "old", "2024-09", "<20", 5);
+    put_figure(world, "new", "2025-09", "<20", 7);
+    put_figure(world, "large", "2025-09", "250+", 33);
+    const char *home = page(world, "/");
+    has(home, "<strong>7\u00a0%</strong> des entreprises de moins de 20 salariés");
+    has(home, "Epures, septembre 2025");
+    has(home, "href=\"/?taille=250%2B#chiffre\"");
+    has(page(world, "/?taille=250%2B"),
+        "<strong>33\u00a0%</strong> des entreprises de 250 salariés");
+    has(page(world, "/?taille=n-importe-quoi"), "<strong>7\u00a0%</strong>");
+}
+
+/* --- the home page of the national node --- */
+
+static void the_national_page_leads_to_each_hubs_own_address(void **state)
+{
+    portal_world_t *world = *state;
+    world->settings.role = MEMBER_AGGREGATOR;
+    world->settings.name = "national";
+    world->settings.territory = NULL;
+    put(world->store, "rhone", "hub", "rhone",
+        "{\"code\": \"rhone\", \"nom\": \"Hub IA Rhône\", \"territoire\": \"DEP-69\","
+        " \"url\": \"https://rhone.example/\"}");
+    put(world->store, "loire", "hub", "loire",
+        "{\"code\": \"loire\", \"nom\": \"Hub IA Loire\", \"territoire\": \"DEP-42\","
+        " \"url\": \"javascript:alert(1)\"}");
+    const char *home = page(world, "/");
+    has(home, "href=\"https://rhone.example/\"");
+    has(home, "href=\"/hubs/loire/loire\"");
+    lacks(home, "javascript:");
+}
+
+/* --- the map --- */
+
+static departments_t *load(const char *text, err_t *err)
+{
+    char path[] = P_tmpdir "/departments-test-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), strlen(text));
+    close(file);
+    departments_t *departments = departments_load(path, err);
+    unlink(path);
+    return departments;
+}
+
+static void a_department_with_a_hub_leads_to_it(void **state)
+{
+    (void)state;
+    err_t err;
+    departments_t *departments = load("maillage-departments 1\nDEP-42\tM1 1z\t\t\n"
+                                      "DEP-974\tM2 2z\t62\t545\n",
+                                      &err);
+    assert_non_null(departments);
+    json_t *hubs = json_pack("[{s:s, s:s, s:s}]", "territory_code", "DEP-42", "href", "/x", "where",
+                             "Loire (42)");
+    json_t *map = departments_map(departments, hubs);
+    json_t *expected = json_pack("{s:[{s:s}], s:[{s:s, s:s, s:s}], s:[{s:s, s:s, s:s}]}", "land",
+                                 "d", "M2 2z", "here", "d", "M1 1z", "href", "/x", "name",
+                                 "Loire (42)", "labels", "x", "62", "y", "545", "number", "974");
+    assert_true(json_equal(map, expected));
+    json_decref(expected);
+    json_decref(map);
+    json_decref(hubs);
+    departments_destroy(&departments);
+}
+
+static void a_damaged_map_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "maillage-departments 2\n",
+                                      "maillage-departments 1\nDEP-42\tM1 1z\n",
+                                      "maillage-departments 1\nREG-84\tM1 1z\t\t\n",
+                                      "maillage-departments 1\nDEP-42\tM1 1z\t\t\tmore\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        err_t err = {0};
+        assert_null(load(bad[i], &err));
+        assert_int_equal(err.action, ERR_REJECT);
+    }
+    json_t *none = departments_map(NULL, NULL);
+    assert_true(json_is_null(none));
+    json_decref(none);
+}
+
+/* --- the first answers --- */
+
+static void put_answer(portal_world_t *world, const char *hub, const char *id, const char *more)
+{
+    char json[512];
+    snprintf(json, sizeof json,
+             "{\"question\": \"Question %s\", \"reponse\": \"Oui.\", \"theme\": \"cout\"%s}", id,
+             more);
+    put(world->store, hub, "answer", id, json);
+}
+
+static void an_answer_of_the_own_hub_has_a_short_address(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", "");
+    put_answer(world, "rhone", "b", "");
+    const char *answers = page(world, "/reponses");
+    has(answers, "href=\"/reponses/a\"");
+    has(answers, "href=\"/reponses/rhone/b\"");
+    has(page(world, "/reponses/a"), "<link rel=\"canonical\" href=\"/reponses/a\">");
+    has(page(world, "/reponses/loire/a"), "<link rel=\"canonical\" href=\"/reponses/a\">");
+    has(page(world, "/reponses/rhone/b"), "<link rel=\"canonical\" href=\"/reponses/rhone/b\">");
+    page(world, "/reponses/b");
+    assert_int_equal(world->response.status, 404);
+}
+
+static void a_debated_or_outdated_answer_says_so(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", ", \"statut\": \"debattu\"");
+    put_answer(world, "loire", "b", ", \"statut\": \"perime\"");
+    put_answer(world, "loire", "c", ", \"statut\": \"valide\"");
+    has(page(world, "/reponses/a"), "En débat");
+    has(page(world, "/reponses/b"), "Périmée");
+    lacks(page(world, "/reponses/c"), "class=\"mark");
+}
+
+static void an_answer_leads_to_who_can_help(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", ", \"fonctions\": [\"vente\"]");
+    put(world->store, "loire", "use_case", "u", "{\"titre\": \"Cas\", \"fonction\": \"vente\"}");
+    put(world->store, "loire", "use_case", "v", "{\"titre\": \"Autre\", \"fonction\": \"rh\"}");
+    put(world->store, "rhone", "provider", "p",
+        "{\"nom\": \"Prestataire\", \"fonctions_servies\": [\"vente\"]}");
+    put(world->store, "loire", "organisation", "o",
+        "{\"nom\": \"Conseil\", \"themes\": [\"cout\"]}");
+    put(world->store, "loire", "programme", "g",
+        "{\"titre\": \"Aide\", \"types_aides\": [\"pret\"]}");
+    const char *answer = page(world, "/reponses/a");
+    has(answer, "href=\"/cas-usage/loire/u\"");
+    has(answer, "href=\"/annuaire/rhone/p\"");
+    has(answer, "href=\"/acteurs/loire/o\"");
+    has(answer, "href=\"/aides/loire/g\"");
+    lacks(answer, "href=\"/cas-usage/loire/v\"");
+}
+
+static void a_question_without_an_answer_can_be_asked(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", "");
+    const char *none = page(world, "/reponses?q=mot-que-personne-n-ecrit");
+    has(none, "Pas encore de réponse à cela");
+    has(none, "href=\"tel:0465710042\"");
+    has(none, "href=\"/reponses?theme=cout\"");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_portal, close_portal)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_home_page_asks_one_question_and_names_whom_to_call),
+        TEST(a_failure_is_told_beside_what_went_well),
+        TEST(what_another_hub_says_is_labelled),
+        TEST(a_cancelled_event_is_not_the_next_one),
+        TEST(the_figure_is_that_of_small_companies_with_source_and_year),
+        TEST(the_national_page_leads_to_each_hubs_own_address),
+        cmocka_unit_test(a_department_with_a_hub_leads_to_it),
+        cmocka_unit_test(a_damaged_map_is_refused),
+        TEST(an_answer_of_the_own_hub_has_a_short_address),
+        TEST(a_debated_or_outdated_answer_says_so),
+        TEST(an_answer_leads_to_who_can_help),
+        TEST(a_question_without_an_answer_can_be_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
