@@ -106,7 +106,9 @@ static char *names_of(const json_t *files)
     text_init(&names, CONTROL_NOTE_MAX);
     for (size_t i = 0; i < json_array_size(files); i++)
         text_add_format(&names, "%s%s", i ? ", " : "", json_string_value(json_array_get(files, i)));
-    return text_take(&names);
+    char *taken = text_take(&names);
+    text_free(&names);
+    return taken;
 }
 
 static void add_row(history_t *self, const ledger_import_t *import, const json_t *note)

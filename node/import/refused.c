@@ -80,6 +80,14 @@ static void add_part(text_t *out, const char *part)
     text_add_string(out, part);
 }
 
+/* Gives the bytes of a text and frees what is left of it. */
+static char *taken(text_t *text)
+{
+    char *bytes = text_take(text);
+    text_free(text);
+    return bytes;
+}
+
 static char *join_errors(const findings_t *found, const char *(*part)(const finding_t *finding))
 {
     text_t all;
@@ -87,7 +95,7 @@ static char *join_errors(const findings_t *found, const char *(*part)(const find
     for (size_t i = 0; i < found->count; i++)
         if (found->list[i].severity == SEVERITY_ERROR)
             add_part(&all, part(&found->list[i]));
-    return text_take(&all);
+    return taken(&all);
 }
 
 static const char *field_of(const finding_t *finding)
@@ -116,7 +124,7 @@ static char *names_of_json(const json_t *record)
         if (json_is_object(value) || json_is_array(value))
             add_part(&names, name);
     }
-    return text_take(&names);
+    return taken(&names);
 }
 
 static void add_columns(refused_t *self, const json_t *record)

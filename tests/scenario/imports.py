@@ -1,0 +1,247 @@
+"""What an animateur does with `maillage import`, with real processes: again, back, mended, interrupted."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+
+from federation import BUILD, ROOT, eventually, expect, scenario
+from records import answer, answers
+
+PLACES = [
+    {"id": "1", "nom": "Fablab de Roanne", "insee": "COM-42187", "cp": "42300", "ville": "Roanne", "tel": "0477000001"},
+    {"id": "2", "nom": "Tiers-lieu de Feurs", "insee": "COM-42094", "cp": "42110", "ville": "Feurs", "tel": "0477000002"},
+    {"id": "3", "nom": "Atelier de Lyon", "insee": "COM-69123", "cp": "69001", "ville": "Lyon", "tel": "0478000003"},
+    {"id": "4", "nom": "Ailleurs", "insee": "", "cp": "", "ville": "", "tel": ""},
+]
+
+MAPPING = {
+    "kind": "organisation",
+    "source": {"nom": "Essai", "licence": "Licence Ouverte 2.0"},
+    "id": "id",
+    "columns": {
+        "nom": "nom", "code_insee": "insee", "code_postal": "cp", "commune": "ville", "telephone": "tel",
+        "type": "genre",
+    },
+    "constants": {"langue": "fr", "zone_intervention": ["DEP-42"]},
+}  # fmt: skip
+
+
+def _hub(federation):
+    broker = federation.add_broker()
+    hub = federation.add_node("loire", "hub")
+    broker.start()
+    return hub.start()
+
+
+def _write_mapping(federation):
+    folder = federation.folder / "imports"
+    folder.mkdir(exist_ok=True)
+    (folder / "essai.yaml").write_text(json.dumps(MAPPING), encoding="utf-8")
+
+
+def _places(federation, rows, genre="lieu_accompagnement"):
+    """A CSV as others publish it."""
+    source = federation.folder / "lieux.csv"
+    with open(source, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["id", "nom", "insee", "cp", "ville", "tel", "genre"])
+        writer.writeheader()
+        writer.writerows({"genre": genre, **row} for row in rows)
+    return source
+
+
+def _import(hub, source, *options, code=0):
+    done = hub.tool("import", "organisation", source, "--mapping", "essai", "--json", *options)
+    expect(done.code == code, f"import ended with {done.code}, not {code}: {done.out}{done.words}")
+    return done.json()
+
+
+def _ids(hub, kind="organisation"):
+    return {row["id"] for row in hub.must("list", kind, "--limit", 200, "--json").json()}
+
+
+def _counts(report):
+    return {name: count for name, count in report["summary"].items() if count and name != "warned"}
+
+
+def _sequence(hub, kind):
+    stream = hub.streams().get(("loire", kind))
+    return {id: item for id, item in stream.items.items()} if stream else {}
+
+
+@scenario
+def the_same_file_imported_again_sends_nothing(federation):
+    hub = _hub(federation)
+    _write_mapping(federation)
+    source = _places(federation, PLACES[:3])
+    first = _import(hub, source)
+    expect(_counts(first) == {"new": 3} and first["import"] == 1, f"first: {first}")
+    expect("CSV" in first["files"][0]["read"], f"it does not say what it read: {first['files']}")
+    before = _sequence(hub, "organisation")
+    again = _import(hub, source)
+    expect(_counts(again) == {"same": 3} and again["import"] is None, f"again: {again}")
+    expect(_sequence(hub, "organisation") == before, "the second import published something")
+    words = hub.must("import", "organisation", source, "--mapping", "essai").words
+    expect("rien de nouveau" in words, f"it does not say that nothing is new: {words}")
+
+
+@scenario
+def what_a_source_no_longer_has_is_named_and_pruned_only_when_asked(federation):
+    hub = _hub(federation)
+    _write_mapping(federation)
+    hub.put("organisation", {"nom": "À la main", "type": "chambre", "siren": "732829320", "zone_intervention": ["DEP-42"]})
+    _import(hub, _places(federation, PLACES[:3]))
+    everything = _ids(hub)
+    less = _places(federation, PLACES[:1])
+    told = _import(hub, less)
+    expect(len(told["gone"]) == 2 and _ids(hub) == everything, f"told: {told}")
+    trial = _import(hub, less, "--prune", "--dry-run")
+    expect(_counts(trial)["removed"] == 2 and _ids(hub) == everything, f"trial: {trial}")
+    bad = _places(federation, PLACES[:1] + [{"id": "9", "nom": "", "tel": "zéro"}])
+    refused = _import(hub, bad, "--prune", code=3)
+    expect("--force" in refused["error"]["text"] and _ids(hub) == everything, f"with a bad row: {refused}")
+    pruned = _import(hub, _places(federation, PLACES[:1]), "--prune")
+    expect(_counts(pruned)["removed"] == 2, f"pruned: {pruned}")
+    expect(_ids(hub) == everything - set(told["gone"]), "not what was announced is gone")
+    back = hub.must("import", "--undo", "--json").json()
+    expect(back["done"] and back["removed"] == 2 and _ids(hub) == everything, f"put back: {back}")
+
+
+@scenario
+def an_import_is_taken_back_as_a_whole(federation):
+    hub = _hub(federation)
+    _write_mapping(federation)
+    _import(hub, _places(federation, PLACES[:2]))
+    before = {id: hub.must("show", "organisation", id).json() for id in _ids(hub)}
+    changed = [{**PLACES[0], "tel": "0477000009"}, PLACES[1], PLACES[2]]
+    report = _import(hub, _places(federation, changed))
+    expect(_counts(report) == {"new": 1, "changed": 1, "same": 1}, f"report: {report}")
+    expect(report["quality"]["before"] is not None, "no comparison with the last import")
+    touched = next(row["id"] for row in report["records"] if row["outcome"] == "changed")
+    body = hub.must("show", "organisation", touched).json()
+    hub.put("organisation", {**body, "telephone": "0477000077"})
+    stopped = hub.tool("import", "--undo", report["import"], "--json")
+    expect(stopped.code == 3, f"a record changed by hand did not stop it: {stopped.words}")
+    expect(stopped.json()["left_ids"] == [touched] and len(_ids(hub)) == 3, f"stopped: {stopped.out}")
+    forced = hub.must("import", "--undo", report["import"], "--force", "--json").json()
+    expect(forced["done"] and forced["left"] == 1, f"forced: {forced}")
+    expect(_ids(hub) == set(before), "the new record stayed")
+    twice = hub.tool("import", "--undo", report["import"])
+    expect(twice.code == 3 and "déjà" in twice.words, f"twice: {twice.words}")
+    history = hub.must("import", "--history", "--json").json()
+    expect([one["undone"] for one in history] == [True, False], f"history: {history}")
+
+
+@scenario
+def refused_rows_are_written_mended_and_imported_again(federation):
+    hub = _hub(federation)
+    _write_mapping(federation)
+    rows = [PLACES[0], {**PLACES[1], "genre": "jardin"}, {**PLACES[2], "nom": "=Formule", "genre": "jardin"}]
+    source = _places(federation, rows)
+    trial = _import(hub, source, "--dry-run", code=3)
+    expect(trial["refused_file"] is None, "a trial wrote a file")
+    report = _import(hub, source, code=3)
+    expect(_counts(report) == {"new": 1, "refused": 2}, f"report: {report}")
+    mended = federation.folder / "lieux.csv.refused.csv"
+    expect(report["refused_file"] == str(mended), f"written elsewhere: {report['refused_file']}")
+    text = mended.read_text(encoding="utf-8")
+    expect(text.startswith("\ufeff") and "jardin" in text and "_raison" in text, f"its text: {text}")
+    table = list(csv.DictReader(text.removeprefix("\ufeff").splitlines(), delimiter=";"))
+    expect([row["_ligne"] for row in table] == ["3", "4"], f"its lines: {table}")
+    expect(all(row["_champ"] == "type" for row in table), f"its fields: {table}")
+    expect(table[1]["nom"] == "'=Formule", "a spreadsheet would run a formula")
+    mended.write_text(text.replace("jardin", "lieu_accompagnement"), encoding="utf-8")
+    again = _import(hub, mended)
+    expect(_counts(again) == {"new": 2} and again["gone"] == [], f"a few mended rows are no whole source: {again}")
+    expect(_import(hub, mended, "--prune", code=3)["error"], "--prune with a part of the source")
+    names = {hub.must("show", "organisation", id).json()["nom"] for id in _ids(hub)}
+    expect(names == {"Fablab de Roanne", "Tiers-lieu de Feurs", "=Formule"}, f"names: {names}")
+    whole = _import(hub, _places(federation, PLACES[:2]))
+    expect(len(whole["gone"]) == 1, f"the mended rows are of the same source: {whole}")
+
+
+@scenario
+def refused_rows_of_json_come_back_as_they_were(federation):
+    hub = _hub(federation)
+    source = federation.folder / "fiches.json"
+    good = {"nom": "Un", "type": "chambre", "siren": "732829320", "zone_intervention": ["DEP-42", "REG-84"]}
+    source.write_text(json.dumps([{**good, "type": "jardin"}]), encoding="utf-8")
+    chosen = federation.folder / "a-corriger.csv"
+    refused = hub.tool("import", "organisation", source, "--refused", chosen)
+    expect(refused.code == 3 and chosen.exists(), f"refused: {refused.words}")
+    chosen.write_text(chosen.read_text(encoding="utf-8").replace("jardin", "chambre"), encoding="utf-8")
+    hub.must("import", "organisation", chosen)
+    body = hub.must("show", "organisation", "732829320").json()
+    expect(body["zone_intervention"] == ["DEP-42", "REG-84"] and body["type"] == "chambre", f"body: {body}")
+
+
+@scenario
+def only_what_lies_in_the_territory_is_kept(federation):
+    if not (ROOT / ".build/geo/communes.tsv").exists():
+        print("skipped: no geography")
+        return
+    hub = _hub(federation)
+    _write_mapping(federation)
+    federation_mapping = dict(MAPPING, constants={"langue": "fr"})
+    (federation.folder / "imports/essai.yaml").write_text(json.dumps(federation_mapping), encoding="utf-8")
+    source = _places(federation, PLACES)
+    report = _import(hub, source, "--only-territory")
+    expect(_counts(report) == {"new": 2, "outside": 1, "unplaced": 1}, f"report: {report}")
+    names = {hub.must("show", "organisation", id).json()["nom"] for id in _ids(hub)}
+    expect(names == {"Fablab de Roanne", "Tiers-lieu de Feurs"}, f"kept: {names}")
+    again = _import(hub, source, "--only-territory", "--prune")
+    expect(again["gone"] == [] and _counts(again)["same"] == 2, f"again: {again}")
+
+
+def _many(federation, count, prefix):
+    source = federation.folder / f"{prefix}.json"
+    source.write_text(json.dumps(answers(count, prefix)), encoding="utf-8")
+    return source
+
+
+@scenario
+def an_import_whose_tool_or_node_is_killed_leaves_nothing(federation):
+    hub = _hub(federation)
+    hub.put("answer", answer("avant"))
+    source = _many(federation, 9000, "masse")
+    command = [BUILD / "maillage", "--config", hub.yaml, "import", "answer", source]
+    for number in (signal.SIGINT, signal.SIGKILL):
+        hub.freeze()  # the first chunk is never answered: the tool is in the middle of its import
+        tool = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        eventually(lambda: b"masse.json" in os.read(tool.stderr.fileno(), 1000), "the file is read")
+        tool.send_signal(number)
+        tool.wait(timeout=30)
+        tool.stderr.close()
+        hub.thaw()
+        hub.put("answer", answer(f"pendant-{number}"))
+    hub.stop()
+    hub.env = {"MAILLAGE_FAULT": "editor.applied:4"}  # the hub's card, its answer, then the import: before COMMIT
+    hub.start()
+    hub.put("answer", answer("ensuite"))
+    hub.put("answer", answer("ensuite-2"))
+    cut = hub.tool("import", "answer", source)
+    expect(cut.code == 4 and "danger" in cut.words, f"the tool ended with {cut.code}: {cut.words}")
+    expect(hub.ended() == -signal.SIGKILL, "the node was to die in the middle of the import")
+    hub.env = {}
+    hub.start()
+    left = {id for id in _sequence(hub, "answer") if id.startswith("masse")}
+    expect(not left, f"an interrupted import left {len(left)} records")
+    history = hub.must("import", "--history", "--json").json()
+    expect(history == [], f"an interrupted import is in the history: {history}")
+    hub.must("import", "answer", source)
+    federation.agrees()
+
+
+@scenario
+def an_unreadable_file_is_one_json_error_and_the_card_is_not_importable(federation):
+    hub = _hub(federation)
+    missing = hub.tool("import", "answer", federation.folder / "rien.json", "--json")
+    expect(missing.code == 3 and "rien.json" in missing.json()["error"]["text"], f"missing: {missing.out}")
+    broken = federation.folder / "casse.json"
+    broken.write_text("[{", encoding="utf-8")
+    unreadable = hub.tool("import", "answer", broken, "--json")
+    expect(unreadable.code == 3 and "casse.json" in unreadable.json()["error"]["text"], f"broken: {unreadable.out}")
+    for command in (["put", "hub"], ["import", "hub"], ["delete", "hub"]):
+        card = hub.tool(*command, broken if command[0] != "delete" else "loire")
+        expect(card.code == 3 and "YAML" in card.words, f"{command}: {card.code} {card.words}")
