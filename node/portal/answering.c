@@ -81,8 +81,7 @@ static void add_http_date(text_t *out, int64_t unix_ms)
 }
 
 /* The state says when an answer changed, the whole address which one it is. */
-static void add_validators(const site_t *site, const route_t *route, const char *key,
-                           response_t *response)
+static void add_tag(const site_t *site, const route_t *route, const char *key, response_t *response)
 {
     const answering_t *self = site->answering;
     unsigned char hash[HASH_BYTES];
@@ -91,6 +90,12 @@ static void add_validators(const site_t *site, const route_t *route, const char 
     sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
     text_add_format(&response->etag, "\"%llx-%.10s-%s\"", (unsigned long long)self->version,
                     route->lasting == LASTS_DAY ? self->day : "", hex);
+}
+
+static void add_modified(const site_t *site, response_t *response)
+{
+    const answering_t *self = site->answering;
+    text_clear(&response->modified);
     if (site->now_ms / 1000 > self->since_ms / 1000)
         add_http_date(&response->modified, self->since_ms);
 }
@@ -129,13 +134,15 @@ static int answer_lasting(site_t *site, const route_t *route, request_t *request
     char key[KEY_MAX];
     snprintf(key, sizeof key, "%s %s", request->origin, request->target);
     look_at_state(site);
-    add_validators(site, route, key, response);
+    add_tag(site, route, key, response);
+    add_modified(site, response);
     if (unchanged(request, response)) {
         response->status = 304;
         return 0;
     }
     if (page_cache_find(self->cache, key, response)) {
         self->counts.from_cache++;
+        add_modified(site, response); /* it was kept within its first second, perhaps */
         return 0;
     }
     uint64_t version = self->version;

@@ -348,7 +348,7 @@ json_t *jsonld_record(const site_t *site, const char *origin, const kind_t *kind
     text_t address;
     text_init(&address, REQUEST_TARGET_MAX + REQUEST_ORIGIN_SIZE);
     text_add_string(&address, origin);
-    view_address(kind, entry->hub, entry->id, &address);
+    view_link(site, kind, entry->hub, entry->id, &address);
     json_t *url = view_take(&address);
     json_t *object = json_pack(
         "{s:s, s:s, s:O, s:s, s:O}", "@context", "https://schema.org", "@type", type, "@id", url,

@@ -5,6 +5,7 @@
 #include "node/portal/format.h"
 #include "node/portal/lookup.h"
 #include "node/portal/nearby.h"
+#include "node/portal/signpost.h"
 #include "node/portal/view.h"
 #include "schemas/body.h"
 
@@ -136,16 +137,6 @@ static void add_voucher(json_t *content, const site_t *site, const entry_t *entr
         json_object_set_new(content, "verified", moment(entry->verified_at_ms, site->now_ms));
 }
 
-static void add_canonical(json_t *content, const site_t *site, const kind_t *kind,
-                          const entry_t *entry)
-{
-    text_t href;
-    text_init(&href, 1024);
-    view_link(site, kind, entry->hub, entry->id, &href);
-    json_object_set_new(content, "links",
-                        json_pack("[{s:s, s:o}]", "rel", "canonical", "href", view_take(&href)));
-}
-
 static json_t *content_of(const site_t *site, const kind_t *kind, const entry_t *entry,
                           const json_t *body)
 {
@@ -163,18 +154,18 @@ static json_t *content_of(const site_t *site, const kind_t *kind, const entry_t 
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         add_view(content, site, kind, fields[i], body);
     add_voucher(content, site, entry);
-    add_canonical(content, site, kind, entry);
     return content;
 }
 
-static int show(site_t *site, const kind_t *kind, const entry_t *entry, response_t *response,
-                err_t *err)
+static int show(site_t *site, const request_t *request, const kind_t *kind, const entry_t *entry,
+                response_t *response, err_t *err)
 {
     json_t *body = body_decode(kind, entry->body, entry->body_size, err);
     if (!body)
         return err_context(err, "La fiche ne peut pas être affichée : ");
     json_t *content = content_of(site, kind, entry, body);
     int rc = add_all_related(site, body, entry, content, err);
+    signpost_record(site, request, kind, entry, body, content, response);
     json_decref(body);
     if (rc) {
         json_decref(content);
@@ -191,7 +182,8 @@ static int missing(unsigned status, const kind_t *kind, response_t *response)
     return 0;
 }
 
-static int answer(site_t *site, const char *hub, const char *id, response_t *response, err_t *err)
+static int answer(site_t *site, const request_t *request, const char *hub, const char *id,
+                  response_t *response, err_t *err)
 {
     const kind_t *kind = schema_kind(site->schema, KIND);
     if (!kind) {
@@ -204,17 +196,17 @@ static int answer(site_t *site, const char *hub, const char *id, response_t *res
                  ? -1
              : !found        ? missing(404, kind, response)
              : entry.deleted ? missing(410, kind, response)
-                             : show(site, kind, &entry, response, err);
+                             : show(site, request, kind, &entry, response, err);
     entry_free(&entry);
     return rc;
 }
 
 int page_answer(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
-    return answer(site, request->captures[0], request->captures[1], response, err);
+    return answer(site, request, request->captures[0], request->captures[1], response, err);
 }
 
 int page_own_answer(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
-    return answer(site, site->settings->name, request->captures[0], response, err);
+    return answer(site, request, site->settings->name, request->captures[0], response, err);
 }

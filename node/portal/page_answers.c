@@ -6,6 +6,7 @@
 #include "node/portal/format.h"
 #include "node/portal/listing.h"
 #include "node/portal/nearby.h"
+#include "node/portal/signpost.h"
 #include "node/portal/twin.h"
 #include "node/portal/view.h"
 
@@ -177,10 +178,10 @@ int page_answers(site_t *site, const request_t *request, response_t *response, e
     int rc = asked ? add_list(site, request, &query, content, err)
                    : add_themes(site, kind, &tallies, content, err);
     tallies_free(&tallies);
-    twin_links(request, kind, &response->link);
     if (rc) {
         json_decref(content);
         return -1;
     }
+    signpost_list(site, request, kind, NULL, content, response);
     return site_page(site, "answers", content, response, err);
 }

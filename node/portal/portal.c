@@ -22,12 +22,21 @@
 #define HEADER_MAX 8192
 #define TICK_MS 1000 /* how often idle connections are looked for */
 
+/* A connection, from when it was accepted until it is closed. */
+typedef struct guest {
+    MHD_socket socket;
+    bool here;              /* the others of a slot mean nothing when false */
+    int64_t until_ms;       /* on the steady clock: cut when it is over */
+    unsigned char from[16]; /* its address; IPv4 as mapped into IPv6 */
+} guest_t;
+
 struct portal {
     portal_settings_t settings;
     site_t site;
     int listener; /* ours until the daemon has it, then -1 */
     int port;
     struct MHD_Daemon *daemon;
+    guest_t guests[CONNECTIONS_MAX];
     zsock_t *pipe; /* the actor's; NULL before it runs */
     bool failed;   /* FAILED was sent: once is enough */
 };
@@ -43,6 +52,81 @@ static const struct {
     {"Vary", "Host, X-Forwarded-Proto"},
 };
 
+/* --- connections --- */
+
+static void read_address(const struct sockaddr *address, unsigned char out[16])
+{
+    memset(out, 0, 16);
+    if (address->sa_family == AF_INET6) {
+        memcpy(out, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+    } else if (address->sa_family == AF_INET) {
+        out[10] = out[11] = 0xff;
+        memcpy(out + 12, &((const struct sockaddr_in *)address)->sin_addr, 4);
+    }
+}
+
+static bool is_loopback(const unsigned char address[16])
+{
+    static const unsigned char V4[12] = {[10] = 0xff, [11] = 0xff}, V6[16] = {[15] = 1};
+    return !memcmp(address, V6, sizeof V6)
+           || (!memcmp(address, V4, sizeof V4) && address[12] == 127);
+}
+
+static enum MHD_Result admit(void *cls, const struct sockaddr *address, socklen_t size)
+{
+    (void)size;
+    const portal_t *self = cls;
+    unsigned char from[16];
+    size_t count = 0;
+    read_address(address, from);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+        count += self->guests[i].here && !memcmp(self->guests[i].from, from, sizeof from);
+    return is_loopback(from) || count < PORTAL_CONNECTIONS_PER_ADDRESS ? MHD_YES : MHD_NO;
+}
+
+static guest_t *free_slot(portal_t *self)
+{
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+        if (!self->guests[i].here)
+            return &self->guests[i];
+    return NULL; /* MHD has one more than its limit for a moment: it is then not watched */
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **guest_p,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    guest_t *guest = what == MHD_CONNECTION_NOTIFY_CLOSED ? *guest_p : free_slot(cls);
+    if (!guest)
+        return;
+    *guest = (guest_t){.here = what == MHD_CONNECTION_NOTIFY_STARTED};
+    if (!guest->here)
+        return;
+    guest->socket =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    guest->until_ms = moment_now().steady_ms + PORTAL_REQUEST_MS;
+    read_address(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
+        guest->from);
+    *guest_p = guest;
+}
+
+static void give_time(struct MHD_Connection *connection, int64_t ms)
+{
+    guest_t *guest =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (guest)
+        guest->until_ms = moment_now().steady_ms + ms;
+}
+
+/* The server finds them ended, as if the visitor had hung up. */
+static void cut_the_slow(portal_t *self)
+{
+    int64_t now_ms = moment_now().steady_ms;
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+        if (self->guests[i].here && now_ms > self->guests[i].until_ms)
+            shutdown(self->guests[i].socket, SHUT_RDWR);
+}
+
 /* --- one request --- */
 
 static void *begin_request(void *cls, const char *target, struct MHD_Connection *connection)
@@ -54,7 +138,8 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 static void end_request(void *cls, struct MHD_Connection *connection, void **request_p,
                         enum MHD_RequestTerminationCode how)
 {
-    (void)cls, (void)connection, (void)how;
+    (void)cls, (void)how;
+    give_time(connection, PORTAL_REQUEST_MS);
     request_t *request = *request_p;
     request_destroy(&request);
     *request_p = NULL;
@@ -147,6 +232,7 @@ static enum MHD_Result respond(portal_t *self, struct MHD_Connection *connection
     if (site_answer(&self->site, request, &response, &err))
         report(self, &err);
     struct MHD_Response *wire = to_wire(&response);
+    give_time(connection, PORTAL_ANSWER_MS);
     enum MHD_Result queued = MHD_queue_response(connection, response.status, wire);
     MHD_destroy_response(wire);
     response_free(&response);
@@ -238,13 +324,13 @@ static int open_listener(portal_t *self, err_t *err)
 static int start_daemon(portal_t *self, err_t *err)
 {
     self->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_TURBO, 0, NULL, NULL, answer, self, MHD_OPTION_LISTEN_SOCKET,
+        MHD_USE_EPOLL | MHD_USE_TURBO, 0, admit, self, answer, self, MHD_OPTION_LISTEN_SOCKET,
         (MHD_socket)self->listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, begin_request, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes,
-        NULL, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        self, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_END);
     if (!self->daemon)
         return err_set(err, ERR_STOP, "le portail ne démarre pas : %s", strerror(errno));
     self->listener = -1;
@@ -304,6 +390,7 @@ static int on_network(zloop_t *loop, zmq_pollitem_t *item, void *portal)
 static int on_tick(zloop_t *loop, int timer, void *portal)
 {
     (void)loop, (void)timer;
+    cut_the_slow(portal);
     return serve(portal);
 }
 

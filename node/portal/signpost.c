@@ -115,7 +115,7 @@ void signpost_record(const site_t *site, const request_t *request, const kind_t 
     text_t path, address;
     text_init(&path, ADDRESS_MAX);
     text_init(&address, ADDRESS_MAX);
-    view_address(kind, entry->hub, entry->id, &path);
+    view_link(site, kind, entry->hub, entry->id, &path);
     text_add_format(&address, "%s%s", request->origin, path.data);
     add_canonical(links, address.data);
     json_object_set_new(content, "twins", add_twins(kind, path.data, links, response));

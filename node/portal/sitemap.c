@@ -81,7 +81,7 @@ static void visit_address(void *context, const address_t *address)
         return;
     text_t path;
     text_init(&path, REQUEST_TARGET_MAX);
-    view_address(kind, address->hub, address->id, &path);
+    view_link(part->site, kind, address->hub, address->id, &path);
     add_url(part, path.data, address->changed_ms);
     text_free(&path);
 }

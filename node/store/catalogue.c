@@ -117,7 +117,7 @@ uint64_t catalogue_version(catalogue_t *self)
 }
 
 /* SQLite asks this every so many steps of its machine: some tens of microseconds. */
-#define STEPS_BETWEEN_LOOKS 5000
+#define STEPS_BETWEEN_LOOKS 1000
 
 static int look_at_clock(void *catalogue)
 {
