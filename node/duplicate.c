@@ -17,25 +17,28 @@
 #define TYPO_WORD_MIN 5 /* bytes of a word in which one wrong letter is a slip */
 #define CORNER 2000     /* millionths of a degree, some 200 m */
 #define AGREES 10       /* points that say so */
-#define NEAR_M 50
+#define NEAR_M 75       /* two geocoders, one door */
 #define CLOSE_M 200
 #define FAR_M 1000
+#define ELSEWHERE_M 5000
 
 typedef struct word {
-    uint64_t hash;
-    size_t text; /* where it begins among the texts */
+    uint32_t hash;
+    uint32_t text; /* where it begins among the texts */
 } word_t;
 
 typedef struct prepared {
-    size_t place; /* its number among the places given */
-    const char *area;
+    size_t place;  /* its number among the places given */
+    uint64_t area; /* the hash of its commune */
     const duplicate_place_t *given;
     word_t words[WORDS_MAX]; /* of the name, by hash, each once */
-    size_t word_count;
-    uint64_t street; /* 0: unknown */
+    uint32_t word_count;
+    bool located;
+    int32_t lat, lon;
     uint32_t number; /* in the street; 0: unknown */
-    uint32_t siren;
+    uint64_t street; /* 0: unknown */
     uint64_t telephone;
+    uint32_t siren;
 } prepared_t;
 
 typedef struct finder {
@@ -65,34 +68,25 @@ static uint64_t hash_of(const char *bytes, size_t size, uint64_t hash)
 
 #define HASH_START 14695981039346656037U
 
+/* Half as long, so that twice as many places are near at hand when they are compared. */
+static uint32_t short_hash(const char *word)
+{
+    uint64_t hash = hash_of(word, strlen(word), HASH_START);
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
 static const struct {
     const char *written, *meant; /* "": the word says nothing */
 } SAME[] = {
-    {"a", ""},
-    {"all", "allee"},
-    {"au", ""},
-    {"aux", ""},
-    {"av", "avenue"},
-    {"ave", "avenue"},
-    {"bd", "boulevard"},
-    {"bld", "boulevard"},
-    {"blvd", "boulevard"},
-    {"ch", "chemin"},
-    {"d", ""},
-    {"de", ""},
-    {"des", ""},
-    {"du", ""},
-    {"en", ""},
-    {"et", ""},
-    {"fg", "faubourg"},
-    {"imp", "impasse"},
-    {"l", ""},
-    {"la", ""},
-    {"le", ""},
-    {"les", ""},
-    {"pl", "place"},
-    {"r", "rue"},
-    {"rte", "route"},
+    {"a", ""},           {"all", "allee"},     {"au", ""},
+    {"aux", ""},         {"av", "avenue"},     {"ave", "avenue"},
+    {"bd", "boulevard"}, {"bld", "boulevard"}, {"blvd", "boulevard"},
+    {"bp", ""},          {"ch", "chemin"},     {"ctre", "centre"},
+    {"d", ""},           {"de", ""},           {"des", ""},
+    {"du", ""},          {"en", ""},           {"et", ""},
+    {"fg", "faubourg"},  {"imp", "impasse"},   {"l", ""},
+    {"la", ""},          {"le", ""},           {"les", ""},
+    {"pl", "place"},     {"r", "rue"},         {"rte", "route"},
     {"sq", "square"},
 };
 
@@ -149,7 +143,7 @@ static void prepare_name(finder_t *self, prepared_t *place, text_t *key, text_t 
         if ((others && is_among(name[i], commune, commune_count)) || is_among(name[i], name, i))
             continue;
         word_t *word = &place->words[place->word_count++];
-        *word = (word_t){hash_of(name[i], strlen(name[i]), HASH_START), self->texts.size};
+        *word = (word_t){short_hash(name[i]), (uint32_t)self->texts.size};
         text_add(&self->texts, name[i], strlen(name[i]) + 1);
     }
     qsort(place->words, place->word_count, sizeof *place->words, compare_words);
@@ -214,7 +208,12 @@ static void prepare(finder_t *self, const duplicate_place_t *places, size_t coun
         if (!places[i].area || !*places[i].area)
             continue;
         prepared_t *place = &self->places[self->count++];
-        *place = (prepared_t){.place = i, .area = places[i].area, .given = &places[i]};
+        *place = (prepared_t){.place = i,
+                              .area = hash_of(places[i].area, strlen(places[i].area), HASH_START),
+                              .given = &places[i],
+                              .located = places[i].located,
+                              .lat = places[i].lat,
+                              .lon = places[i].lon};
         place->siren = read_siren(places[i].siren);
         place->telephone = read_telephone(places[i].telephone);
         prepare_name(self, place, &key, &commune_key);
@@ -275,7 +274,7 @@ static int name_points(size_t common, size_t words)
     double share = 2.0 * (double)common / (double)words;
     if (share > 1)
         share = 1;
-    return share < 0.4 ? -25 : (int)lround(50 * (share - 0.3) / 0.7);
+    return share < 0.4 ? -30 : (int)lround(50 * (share - 0.3) / 0.7);
 }
 
 static int street_points(const prepared_t *a, const prepared_t *b)
@@ -293,7 +292,9 @@ static int distance_points(int metres)
 {
     if (metres < 0)
         return 0;
-    return metres <= NEAR_M ? 20 : metres <= CLOSE_M ? 10 : metres > FAR_M ? -20 : 0;
+    if (metres > FAR_M)
+        return metres > ELSEWHERE_M ? -40 : -20;
+    return metres <= NEAR_M ? 20 : metres <= CLOSE_M ? 10 : 0;
 }
 
 static int siren_points(const prepared_t *a, const prepared_t *b)
@@ -312,7 +313,7 @@ static int total(const int points[DUPLICATE_REASONS])
 }
 
 /* The most that distance may give: beyond 200 m nothing, and 200 m are 1,800 millionths of latitude. */
-static int most_distance_points(const duplicate_place_t *a, const duplicate_place_t *b)
+static int most_distance_points(const prepared_t *a, const prepared_t *b)
 {
     bool near = a->located && b->located && abs(a->lat - b->lat) <= 1800;
     return near ? distance_points(0) : 0;
@@ -322,7 +323,6 @@ static int most_distance_points(const duplicate_place_t *a, const duplicate_plac
  * where something else agrees. */
 static bool score(const finder_t *self, const prepared_t *a, const prepared_t *b, duplicate_t *out)
 {
-    const duplicate_place_t *one = a->given, *two = b->given;
     *out = (duplicate_t){.a = a->place, .b = b->place, .metres = -1};
     int *points = out->points;
     points[DUPLICATE_STREET] = street_points(a, b);
@@ -330,12 +330,14 @@ static bool score(const finder_t *self, const prepared_t *a, const prepared_t *b
     points[DUPLICATE_TELEPHONE] = a->telephone && a->telephone == b->telephone ? 20 : 0;
     size_t words = a->word_count && b->word_count ? a->word_count + b->word_count : 0;
     size_t common = common_words(a, b);
-    int others = total(points) + most_distance_points(one, two);
+    int others = total(points) + most_distance_points(a, b);
     if (others < AGREES && others + name_points(common, words) < DUPLICATE_LEAST)
         return false;
-    if (one->located && two->located)
-        out->metres = (int)lround(geo_metres(one->lat, one->lon, two->lat, two->lon));
+    if (a->located && b->located)
+        out->metres = (int)lround(geo_metres(a->lat, a->lon, b->lat, b->lon));
     points[DUPLICATE_DISTANCE] = distance_points(out->metres);
+    if (points[DUPLICATE_DISTANCE] == distance_points(0) && points[DUPLICATE_STREET] < 0)
+        points[DUPLICATE_STREET] = 0; /* one spot, of which two wrote the address their own way */
     if (words && 2 * common < words && total(points) >= AGREES)
         common += misspelt_words(self, a, b);
     points[DUPLICATE_NAME] = name_points(common, words);
@@ -374,8 +376,8 @@ static int64_t corner(int32_t millionths, int32_t shift)
 static void mark_corners(mark_t *marks, size_t *count, const prepared_t *place, uint32_t number)
 {
     for (int shifts = 0; shifts < 4; shifts++) {
-        int64_t lat = corner(place->given->lat, shifts & 1 ? CORNER / 2 : 0);
-        int64_t lon = corner(place->given->lon, shifts & 2 ? CORNER / 2 : 0);
+        int64_t lat = corner(place->lat, shifts & 1 ? CORNER / 2 : 0);
+        int64_t lon = corner(place->lon, shifts & 2 ? CORNER / 2 : 0);
         add_mark(marks, count, number, (char)('0' + shifts), (uint64_t)(lat * 1000000 + lon));
     }
 }
@@ -391,58 +393,110 @@ static size_t mark_place(mark_t *marks, const prepared_t *place, uint32_t number
         add_mark(marks, &count, number, 't', place->telephone);
     if (place->siren)
         add_mark(marks, &count, number, 's', place->siren);
-    if (place->given->located)
+    if (place->located)
         mark_corners(marks, &count, place, number);
     return count;
 }
 
-/* One commune: the marks of its places, sorted, and where each place's marks are among them. */
+/* One commune: its marks with those of one value side by side, and each place's own among them. */
 typedef struct area {
     mark_t *marks;
     size_t count;
-    size_t *starts; /* of each place: the first of its marks in `at`; one more at the end */
-    uint32_t *at;   /* numbers of marks, by place */
-    uint32_t near[MARKS_MAX * DUPLICATE_NEIGHBOURS];
+    uint32_t *shared; /* of each mark: how many there are of its value */
+    size_t *starts;   /* of each place: the first of its marks in `at`; one more at the end */
+    uint32_t *at;     /* numbers of marks, by place */
+    uint32_t *seen;   /* of each place: the last place it was a candidate of, from 1 */
+    uint32_t near[DUPLICATE_CANDIDATES];
 } area_t;
 
-static int compare_numbers(const void *a, const void *b)
+static bool one_value(const mark_t *marks, size_t count)
 {
-    const uint32_t *one = a, *two = b;
-    return (*one > *two) - (*one < *two);
+    for (size_t i = 1; i < count; i++)
+        if (marks[i].value != marks[0].value)
+            return false;
+    return true;
+}
+
+/* Values are hashes: their first bits spread them over as many heaps as there are marks. Nearly all heaps
+ * hold one value, whose marks stay in the order of their places; only the others need sorting. */
+static mark_t *gathered(const mark_t *marks, size_t count)
+{
+    unsigned bits = 1;
+    while ((size_t)1 << bits < count)
+        bits++;
+    size_t heaps = (size_t)1 << bits;
+    size_t *ends = array_of(heaps + 1, sizeof *ends);
+    mark_t *sorted = array_of(count, sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        ends[(marks[i].value >> (64 - bits)) + 1]++;
+    for (size_t i = 1; i <= heaps; i++)
+        ends[i] += ends[i - 1];
+    for (size_t i = 0; i < count; i++)
+        sorted[ends[marks[i].value >> (64 - bits)]++] = marks[i];
+    for (size_t i = 0, from = 0; i < heaps; from = ends[i++])
+        if (!one_value(sorted + from, ends[i] - from))
+            qsort(sorted + from, ends[i] - from, sizeof *sorted, compare_marks);
+    free(ends);
+    return sorted;
+}
+
+static void count_shared(area_t *area)
+{
+    area->shared = array_of(area->count, sizeof *area->shared);
+    for (size_t from = 0, to; from < area->count; from = to) {
+        for (to = from; to < area->count && area->marks[to].value == area->marks[from].value;)
+            to++;
+        for (size_t i = from; i < to; i++)
+            area->shared[i] = (uint32_t)(to - from);
+    }
+}
+
+/* The numbers of a place's marks, those that fewest share first. */
+static size_t rarest_first(const area_t *area, size_t place, uint32_t order[MARKS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = area->starts[place]; i < area->starts[place + 1]; i++) {
+        size_t at = count++;
+        for (; at && area->shared[order[at - 1]] > area->shared[area->at[i]]; at--)
+            order[at] = order[at - 1];
+        order[at] = area->at[i];
+    }
+    return count;
 }
 
 /* The places after this one that have one of its marks, not too far behind it; each once. */
 static size_t neighbours(area_t *area, size_t place)
 {
-    size_t count = 0, kept = 0;
-    for (size_t i = area->starts[place]; i < area->starts[place + 1]; i++) {
-        size_t from = area->at[i];
+    uint32_t order[MARKS_MAX];
+    size_t marks = rarest_first(area, place, order), count = 0;
+    for (size_t i = 0; i < marks; i++) {
+        size_t from = order[i];
         for (size_t j = from + 1; j < area->count && j <= from + DUPLICATE_NEIGHBOURS; j++) {
-            if (area->marks[j].value != area->marks[from].value)
+            uint32_t other = area->marks[j].place;
+            if (area->marks[j].value != area->marks[from].value || count == DUPLICATE_CANDIDATES)
                 break;
-            area->near[count++] = area->marks[j].place;
+            if (area->seen[other] != place + 1)
+                area->near[count++] = other;
+            area->seen[other] = (uint32_t)place + 1;
         }
     }
-    if (count)
-        qsort(area->near, count, sizeof *area->near, compare_numbers);
-    for (size_t i = 0; i < count; i++)
-        if (!kept || area->near[i] != area->near[kept - 1])
-            area->near[kept++] = area->near[i];
-    return kept;
+    return count;
 }
 
 /* `places` are those of one commune, in the order of their names. */
 static void mark_area(area_t *area, const prepared_t *places, size_t count)
 {
-    area->marks = array_of(count * MARKS_MAX, sizeof *area->marks);
+    mark_t *marks = array_of(count * MARKS_MAX, sizeof *marks);
     area->starts = array_of(count + 1, sizeof *area->starts);
+    area->seen = array_of(count, sizeof *area->seen);
     for (size_t i = 0; i < count; i++) {
         area->starts[i] = area->count;
-        area->count += mark_place(area->marks + area->count, &places[i], (uint32_t)i);
+        area->count += mark_place(marks + area->count, &places[i], (uint32_t)i);
     }
     area->starts[count] = area->count;
-    if (area->count)
-        qsort(area->marks, area->count, sizeof *area->marks, compare_marks);
+    area->marks = gathered(marks, area->count);
+    free(marks);
+    count_shared(area);
     area->at = array_of(area->count, sizeof *area->at);
     size_t *next = array_of(count, sizeof *next);
     memcpy(next, area->starts, count * sizeof *next);
@@ -462,23 +516,29 @@ static void keep(finder_t *self, const duplicate_t *duplicate)
     found->list[found->count++] = *duplicate;
 }
 
+static void search_around(finder_t *self, area_t *area, const prepared_t *places, size_t place)
+{
+    size_t near = neighbours(area, place);
+    for (size_t i = 0; i < near; i++) {
+        duplicate_t duplicate;
+        if (score(self, &places[place], &places[area->near[i]], &duplicate))
+            keep(self, &duplicate);
+    }
+}
+
 static void search_area(finder_t *self, const prepared_t *places, size_t count)
 {
     if (count < 2)
         return;
     area_t area = {0};
     mark_area(&area, places, count);
-    for (size_t i = 0; i < count; i++) {
-        size_t near = neighbours(&area, i);
-        for (size_t j = 0; j < near; j++) {
-            duplicate_t duplicate;
-            if (score(self, &places[i], &places[area.near[j]], &duplicate))
-                keep(self, &duplicate);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        search_around(self, &area, places, i);
     free(area.marks);
+    free(area.shared);
     free(area.starts);
     free(area.at);
+    free(area.seen);
 }
 
 /* --- all of it --- */
@@ -487,7 +547,7 @@ static void search_area(finder_t *self, const prepared_t *places, size_t count)
 static int compare_places(const void *a_place, const void *b_place)
 {
     const prepared_t *a = a_place, *b = b_place;
-    int order = strcmp(a->area, b->area);
+    int order = (a->area > b->area) - (a->area < b->area);
     for (size_t i = 0; !order && i < a->word_count && i < b->word_count; i++)
         order = compare_words(&a->words[i], &b->words[i]);
     if (!order)
@@ -510,7 +570,7 @@ static void search(finder_t *self)
     qsort(self->places, self->count, sizeof *self->places, compare_places);
     size_t from = 0;
     for (size_t i = 0; i < self->count; i++) {
-        if (i && strcmp(self->places[i].area, self->places[from].area) != 0) {
+        if (self->places[i].area != self->places[from].area) {
             search_area(self, &self->places[from], i - from);
             from = i;
         }
@@ -530,7 +590,7 @@ static void put_in_order(duplicate_t *duplicate)
 
 void duplicates_find(const duplicate_place_t *places, size_t count, duplicates_t *found)
 {
-    assert(count < UINT32_MAX);
+    assert(count < DUPLICATE_PLACES_MAX);
     *found = (duplicates_t){0};
     finder_t self = {.found = found};
     text_init(&self.texts, (count + 1) * (GEO_KEY_MAX + 1));

@@ -1,13 +1,14 @@
 /* duplicate - records that probably tell of the same place: found, scored, explained, never merged.
  *
  * Only places of one commune are compared. What they share gives points, what differs takes some:
- * name, street, distance, SIREN, telephone. One SIREN may have many places: alone it says little.
+ * name, street, distance, SIREN, telephone. One SIREN may have many places: alone it says little. On one
+ * spot an address that is written otherwise says nothing, and other names make neighbours, not one place.
  *
  * Not every pair of a commune is compared, which would take a hundred times as long for ten times the
  * rows: only those that share a word of the name, a street, a telephone, a SIREN or a corner of the map.
  * Where more than DUPLICATE_NEIGHBOURS share one of these, each is compared with those that many next
- * ones in the order of their names: a pair that has nothing in common but a word of hundreds of names
- * may be missed. */
+ * ones in the order of their names, and with DUPLICATE_CANDIDATES in all, beginning with what fewest
+ * share: a pair that has nothing in common but a word of hundreds of names may be missed. */
 #ifndef NODE_DUPLICATE_H
 #define NODE_DUPLICATE_H
 
@@ -16,6 +17,8 @@
 #include <stdint.h>
 
 #define DUPLICATE_NEIGHBOURS 10
+#define DUPLICATE_CANDIDATES 32
+#define DUPLICATE_PLACES_MAX (1 << 22)
 #define DUPLICATE_LEAST 50 /* points from which two records are probably one */
 
 /* What is known of a record; all texts are borrowed, "" or NULL where nothing is known. */

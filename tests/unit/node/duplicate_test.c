@@ -183,6 +183,36 @@ static void the_most_probable_come_first(void **state)
     duplicates_free(&found);
 }
 
+static void on_one_spot_another_way_to_write_the_address_says_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Coco Velten", .street = "16 rue Bernard Dubois",
+                                 AT(45430000, 4380000)),
+                           PLACE(.name = "Coco Velten", .street = "16 rue Bernard du Bois",
+                                 AT(45430000, 4380000))),
+                     70);
+    assert_int_equal(
+        SCORE(
+            PLACE(.name = "Coco Velten", .street = "16 rue Bernard Dubois", AT(45430000, 4380000)),
+            PLACE(.name = "Coco Velten", .street = "3 rue Neuve", AT(45431500, 4380000))),
+        0);
+}
+
+static void kilometres_outweigh_all_that_is_the_same(void **state)
+{
+    (void)state;
+    assert_int_equal(SCORE(PLACE(.name = "Atelier", .street = "6 rue de la Mairie",
+                                 .telephone = "0477000000", AT(45430000, 4380000)),
+                           PLACE(.name = "Atelier", .street = "6 rue de la Mairie",
+                                 .telephone = "0477000000", AT(45530000, 4380000))),
+                     55);
+    assert_int_equal(SCORE(PLACE(.name = "Atelier numérique", .street = "6 rue de la Mairie",
+                                 .telephone = "0477000000", AT(45430000, 4380000)),
+                           PLACE(.name = "Atelier couture", .street = "6 rue de la Mairie",
+                                 .telephone = "0477000000", AT(45530000, 4380000))),
+                     0);
+}
+
 /* --- how long it takes --- */
 
 typedef struct town {
@@ -345,8 +375,7 @@ static duplicate_place_t place_of(const geo_t *geo, const json_t *row, const sou
     return place;
 }
 
-/* How many probable duplicates the rows of a file have; says them with TELL in the environment. */
-static size_t duplicates_in(const source_t *source, size_t count)
+static geo_t *geography(void)
 {
     err_t err = {0};
     geo_t *geo = geo_load(NULL, &err);
@@ -354,27 +383,87 @@ static size_t duplicates_in(const source_t *source, size_t count)
         print_message("skipped: %s\n", err.text);
         skip();
     }
-    json_t *rows = rows_of(source);
-    assert_int_equal(json_array_size(rows), count);
-    duplicate_place_t *places = calloc(count, sizeof *places);
-    assert_non_null(places);
-    for (size_t i = 0; i < count; i++)
-        places[i] = place_of(geo, json_array_get(rows, i), source);
-    duplicates_t found;
-    duplicates_find(places, count, &found);
-    for (size_t i = 0; i < found.count && getenv("TELL"); i++) {
-        const duplicate_t *pair = &found.list[i];
+    return geo;
+}
+
+/* Says the pairs with TELL in the environment. */
+static void tell(const duplicate_place_t *places, const duplicates_t *found)
+{
+    for (size_t i = 0; i < found->count && getenv("TELL"); i++) {
+        const duplicate_t *pair = &found->list[i];
         const duplicate_place_t *a = &places[pair->a], *b = &places[pair->b];
         print_message("%d %d/%d/%d/%d/%d %s | %s (%s) | %s (%s)\n", pair->score, pair->points[0],
                       pair->points[1], pair->points[2], pair->points[3], pair->points[4],
                       a->commune, a->name, a->street, b->name, b->street);
     }
-    size_t pairs = found.count;
-    duplicates_free(&found);
-    free(places);
-    json_decref(rows);
-    geo_destroy(&geo);
+}
+
+/* The places of two files; or of one, when other is NULL. */
+typedef struct crowd {
+    geo_t *geo;
+    json_t *rows, *others;
+    duplicate_place_t *places;
+    size_t first, count; /* of the first file, and of both */
+    duplicates_t found;
+} crowd_t;
+
+static crowd_t gather(const source_t *source, const source_t *other)
+{
+    crowd_t crowd = {.geo = geography(), .rows = rows_of(source)};
+    crowd.others = other ? rows_of(other) : json_array();
+    crowd.first = json_array_size(crowd.rows);
+    crowd.count = crowd.first + json_array_size(crowd.others);
+    crowd.places = calloc(crowd.count, sizeof *crowd.places);
+    assert_non_null(crowd.places);
+    for (size_t i = 0; i < crowd.count; i++) {
+        bool own = i < crowd.first;
+        const json_t *row =
+            own ? json_array_get(crowd.rows, i) : json_array_get(crowd.others, i - crowd.first);
+        crowd.places[i] = place_of(crowd.geo, row, own ? source : other);
+    }
+    duplicates_find(crowd.places, crowd.count, &crowd.found);
+    tell(crowd.places, &crowd.found);
+    return crowd;
+}
+
+static void scatter(crowd_t *crowd)
+{
+    duplicates_free(&crowd->found);
+    free(crowd->places);
+    json_decref(crowd->rows);
+    json_decref(crowd->others);
+    geo_destroy(&crowd->geo);
+}
+
+/* The pairs of a department with a place of each file. */
+static size_t across(const crowd_t *crowd, const char *department)
+{
+    size_t pairs = 0;
+    for (size_t i = 0; i < crowd->found.count; i++) {
+        const duplicate_t *pair = &crowd->found.list[i];
+        pairs += pair->a < crowd->first && pair->b >= crowd->first
+                 && strncmp(crowd->places[pair->a].area, department, strlen(department)) == 0;
+    }
     return pairs;
+}
+
+static size_t duplicates_in(const source_t *source, size_t count)
+{
+    crowd_t crowd = gather(source, NULL);
+    assert_int_equal(crowd.count, count);
+    size_t pairs = crowd.found.count;
+    scatter(&crowd);
+    return pairs;
+}
+
+/* "LA POSTE SAINT ETIENNE MONTREYNAUD" and "Saint Etienne Montreynaud BP", 56 metres apart. */
+static void a_place_of_the_loire_in_two_sources_is_found(void **state)
+{
+    (void)state;
+    crowd_t crowd = gather(&CONSEILLERS, &LA_POSTE);
+    size_t pairs = across(&crowd, "42");
+    scatter(&crowd);
+    assert_int_equal(pairs, 1);
 }
 
 static void ninety_five_places_of_la_poste_stay_ninety_five(void **state)
@@ -414,10 +503,13 @@ int main(void)
         cmocka_unit_test(places_of_two_communes_are_never_compared),
         cmocka_unit_test(nothing_is_made_of_nothing),
         cmocka_unit_test(the_most_probable_come_first),
+        cmocka_unit_test(on_one_spot_another_way_to_write_the_address_says_nothing),
+        cmocka_unit_test(kilometres_outweigh_all_that_is_the_same),
         cmocka_unit_test(ten_times_the_rows_take_about_ten_times_as_long),
         cmocka_unit_test(ninety_five_places_of_la_poste_stay_ninety_five),
         cmocka_unit_test(a_directory_with_half_its_sirets_unknown_is_not_one_place),
         cmocka_unit_test(real_near_duplicates_are_found),
+        cmocka_unit_test(a_place_of_the_loire_in_two_sources_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
