@@ -189,7 +189,7 @@ bool moment_write(const moment_t *self, char out[MOMENT_SIZE])
         snprintf(out, MOMENT_SIZE, "%04u-%02u-%02u", year, month, day);
         return true;
     }
-    int daylight, offset = icaltimezone_get_utc_offset(self->zone, &time, &daylight) / 60;
+    int summer, offset = icaltimezone_get_utc_offset(self->zone, &time, &summer) / 60;
     unsigned minutes = (unsigned)abs(offset) % (24 * 60);
     snprintf(out, MOMENT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u%c%02u:%02u", year, month, day,
              (unsigned)time.hour % 24, (unsigned)time.minute % 60, (unsigned)time.second % 60,
