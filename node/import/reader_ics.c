@@ -5,6 +5,7 @@
  * for. Between the two, `order` holds the events by UID, the series before its changes. */
 #include "node/import/reader_inside.h"
 
+#include "node/import/reader_property.h"
 #include "node/import/reader_time.h"
 
 #include <assert.h>
@@ -12,17 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-typedef struct slice {
-    const char *data;
-    size_t size;
-} slice_t;
-
-/* "NAME;PARAMETER=x:value" */
-typedef struct property {
-    slice_t name, parameters, value;
-} property_t;
 
 typedef struct entry {
     slice_t text; /* from BEGIN:VEVENT to END:VEVENT */
@@ -40,153 +30,16 @@ typedef struct calendar {
     size_t count, capacity;
 } calendar_t;
 
-/* --- lines --- */
-
-bool reader_ics_recognises(const char *bytes, size_t size)
-{
-    static const char BEGIN[] = "BEGIN:VCALENDAR";
-    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-        bytes += 3;
-        size -= 3;
-    }
-    for (; size && *bytes && strchr(" \t\r\n", *bytes); size--)
-        bytes++;
-    return size >= sizeof BEGIN - 1 && strncasecmp(bytes, BEGIN, sizeof BEGIN - 1) == 0;
-}
-
-/* Takes one line off the text, without its end. */
-static slice_t take_line(slice_t *text)
-{
-    const char *newline = memchr(text->data, '\n', text->size);
-    slice_t line = {text->data, newline ? (size_t)(newline - text->data) : text->size};
-    size_t taken = line.size + (newline ? 1 : 0);
-    text->data += taken;
-    text->size -= taken;
-    if (line.size && line.data[line.size - 1] == '\r')
-        line.size--;
-    return line;
-}
-
-void reader_ics_unfold(text_t *out, const char *bytes, size_t size)
-{
-    slice_t rest = {bytes, size};
-    while (rest.size) {
-        size_t ends = 1;
-        slice_t line = take_line(&rest);
-        text_add(out, line.data, line.size);
-        for (; rest.size && (*rest.data == ' ' || *rest.data == '\t'); ends++) {
-            line = take_line(&rest);
-            text_add(out, line.data + 1, line.size - 1);
-        }
-        while (ends--)
-            text_add(out, "\n", 1);
-    }
-}
-
-static bool is(slice_t slice, const char *word)
-{
-    return slice.size == strlen(word) && strncasecmp(slice.data, word, slice.size) == 0;
-}
-
-/* False when the line has no colon: it is no property. */
-static bool split(slice_t line, property_t *property)
-{
-    bool quoted = false;
-    size_t name = line.size, colon = line.size;
-    for (size_t i = 0; i < line.size && colon == line.size; i++) {
-        quoted ^= line.data[i] == '"';
-        if (!quoted && line.data[i] == ':')
-            colon = i;
-        if (!quoted && line.data[i] == ';' && name == line.size)
-            name = i;
-    }
-    if (colon == line.size || colon == 0)
-        return false;
-    if (name > colon)
-        name = colon;
-    property->name = (slice_t){line.data, name};
-    property->parameters = (slice_t){line.data + name, colon - name};
-    property->value = (slice_t){line.data + colon + 1, line.size - colon - 1};
-    return true;
-}
-
-/* The value of a parameter, without its quotation marks; empty when there is none. */
-static slice_t parameter(const property_t *property, const char *name)
-{
-    slice_t rest = property->parameters;
-    while (rest.size) {
-        bool quoted = false;
-        size_t end = 1; /* after the semicolon */
-        for (; end < rest.size && (quoted || rest.data[end] != ';'); end++)
-            quoted ^= rest.data[end] == '"';
-        slice_t one = {rest.data + 1, end - 1};
-        const char *equals = memchr(one.data, '=', one.size);
-        if (equals && is((slice_t){one.data, (size_t)(equals - one.data)}, name)) {
-            slice_t value = {equals + 1, one.size - (size_t)(equals + 1 - one.data)};
-            if (value.size >= 2 && *value.data == '"' && value.data[value.size - 1] == '"')
-                value = (slice_t){value.data + 1, value.size - 2};
-            return value;
-        }
-        rest.data += end;
-        rest.size -= end;
-    }
-    return (slice_t){"", 0};
-}
-
-/* The next property of an event itself, not of an alarm inside it. */
-static bool next_property(slice_t *text, size_t *depth, property_t *property)
-{
-    while (text->size) {
-        slice_t line = take_line(text);
-        if (!split(line, property))
-            continue;
-        if (is(property->name, "BEGIN"))
-            ++*depth;
-        else if (is(property->name, "END"))
-            *depth -= *depth > 0;
-        else if (*depth == 1)
-            return true;
-    }
-    return false;
-}
-
 /* --- values --- */
-
-/* Appends a text without its escapes. */
-static void unescape(text_t *out, slice_t value)
-{
-    for (size_t i = 0; i < value.size; i++) {
-        char character = value.data[i];
-        if (character == '\\' && i + 1 < value.size) {
-            character = value.data[++i];
-            if (character == 'n' || character == 'N')
-                character = '\n';
-        }
-        text_add(out, &character, 1);
-    }
-}
 
 static json_t *text_of(slice_t value)
 {
     text_t text;
     text_init(&text, READER_ROW_MAX);
-    unescape(&text, value);
+    slice_unescape(&text, value);
     json_t *json = json_stringn_nocheck(text.data, text.size);
     text_free(&text);
     return json;
-}
-
-/* Takes one value off a list: to the next comma that no backslash stands before. */
-static slice_t take_value(slice_t *list)
-{
-    size_t end = 0;
-    while (end < list->size && list->data[end] != ',')
-        end += list->data[end] == '\\' && end + 1 < list->size ? 2 : 1;
-    slice_t value = {list->data, end};
-    size_t taken = end < list->size ? end + 1 : end;
-    list->data += taken;
-    list->size -= taken;
-    return value;
 }
 
 /* A value under a name; one that comes again makes an array. Takes value. */
@@ -210,7 +63,7 @@ static void put_categories(json_t *row, slice_t list)
     if (!json_object_get(row, "CATEGORIES"))
         json_object_set_new(row, "CATEGORIES", json_array());
     while (list.size) {
-        slice_t value = take_value(&list);
+        slice_t value = slice_take_value(&list);
         if (value.size)
             put(row, "CATEGORIES", text_of(value));
     }
@@ -240,7 +93,7 @@ __attribute__((format(printf, 2, 3))) static void warn(event_t *event, const cha
 static moment_t moment_of(const calendar_t *self, event_t *event, const property_t *property,
                           slice_t value)
 {
-    slice_t tzid = parameter(property, "TZID");
+    slice_t tzid = property_parameter(property, "TZID");
     bool unknown = false;
     moment_t moment =
         moment_read(self->zones, value.data, value.size, tzid.data, tzid.size, &unknown);
@@ -285,14 +138,14 @@ static void read_categories(const calendar_t *self, event_t *event, const proper
 static void read_status(const calendar_t *self, event_t *event, const property_t *property)
 {
     (void)self;
-    event->cancelled = is(property->value, "CANCELLED");
+    event->cancelled = slice_is(property->value, "CANCELLED");
     put(event->row, "STATUS", text_of(property->value));
 }
 
 static void read_organizer(const calendar_t *self, event_t *event, const property_t *property)
 {
     (void)self;
-    slice_t name = parameter(property, "CN");
+    slice_t name = property_parameter(property, "CN");
     put(event->row, "ORGANIZER", text_of(property->value));
     if (name.size)
         put(event->row, "ORGANIZER_CN", text_of(name));
@@ -321,7 +174,7 @@ static const struct {
 static void read_property(const calendar_t *self, event_t *event, const property_t *property)
 {
     for (size_t i = 0; i < sizeof PROPERTIES / sizeof *PROPERTIES; i++)
-        if (is(property->name, PROPERTIES[i].name)) {
+        if (slice_is(property->name, PROPERTIES[i].name)) {
             PROPERTIES[i].read(self, event, property);
             return;
         }
@@ -360,7 +213,7 @@ static void each_date(const calendar_t *self, event_t *event, const property_t *
 {
     slice_t list = property->value;
     while (list.size) {
-        slice_t value = take_value(&list);
+        slice_t value = slice_take_value(&list);
         const char *slash = memchr(value.data, '/', value.size);
         if (slash)
             value.size = (size_t)(slash - value.data);
@@ -377,8 +230,8 @@ static void each_property(const entry_t *entry, const char *name, event_t *event
     slice_t text = entry->text;
     size_t depth = 0;
     property_t property;
-    while (next_property(&text, &depth, &property))
-        if (is(property.name, name))
+    while (property_next(&text, &depth, &property))
+        if (slice_is(property.name, name))
             use(self, event, &property);
 }
 
@@ -429,7 +282,7 @@ static event_t *read_event(const calendar_t *self, const entry_t *entry)
     slice_t text = entry->text;
     size_t depth = 0;
     property_t property;
-    while (next_property(&text, &depth, &property))
+    while (property_next(&text, &depth, &property))
         read_property(self, event, &property);
     read_dates(self, event, entry);
     return event;
@@ -586,24 +439,24 @@ static slice_t take_component(slice_t *rest, slice_t begin, const char *sort, si
     property_t property;
     size_t depth = 1;
     while (rest->size) {
-        slice_t before = *rest, text = take_line(rest);
-        bool splits = split(text, &property);
-        if (splits && is(property.name, "BEGIN") && is(property.value, sort)) {
+        slice_t before = *rest, text = slice_take_line(rest);
+        bool splits = property_split(text, &property);
+        if (splits && slice_is(property.name, "BEGIN") && slice_is(property.value, sort)) {
             *rest = before;
             break;
         }
         ++*line;
         if (!splits)
             continue;
-        if (is(property.name, "END") && is(property.value, sort)) {
+        if (slice_is(property.name, "END") && slice_is(property.value, sort)) {
             entry->finished = true;
             break;
         }
-        depth += is(property.name, "BEGIN");
-        depth -= is(property.name, "END") && depth > 1;
-        if (depth == 1 && is(property.name, "UID"))
+        depth += slice_is(property.name, "BEGIN");
+        depth -= slice_is(property.name, "END") && depth > 1;
+        if (depth == 1 && slice_is(property.name, "UID"))
             entry->uid = property.value;
-        if (depth == 1 && is(property.name, "RECURRENCE-ID"))
+        if (depth == 1 && slice_is(property.name, "RECURRENCE-ID"))
             entry->is_change = true;
     }
     return (slice_t){begin.data, (size_t)(rest->data - begin.data)};
@@ -615,15 +468,15 @@ static void index_file(calendar_t *self)
     size_t line = 0;
     property_t property;
     while (rest.size) {
-        slice_t begin = take_line(&rest);
+        slice_t begin = slice_take_line(&rest);
         line++;
-        if (!split(begin, &property) || !is(property.name, "BEGIN"))
+        if (!property_split(begin, &property) || !slice_is(property.name, "BEGIN"))
             continue;
         entry_t found = {.line = line, .uid = {"", 0}};
-        if (is(property.value, "VEVENT")) {
+        if (slice_is(property.value, "VEVENT")) {
             found.text = take_component(&rest, begin, "VEVENT", &line, &found);
             *add_entry(self) = found;
-        } else if (is(property.value, "VTIMEZONE")) {
+        } else if (slice_is(property.value, "VTIMEZONE")) {
             slice_t zone = take_component(&rest, begin, "VTIMEZONE", &line, &found);
             if (found.finished)
                 zones_add(self->zones, zone.data, zone.size);
