@@ -161,7 +161,8 @@ static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char
 {
     (void)kind;
     request_t *request = cls;
-    if (!strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)
+    if (strpbrk(name, " \t") /* a proxy before us may have read another name (RFC 9112, 5.1) */
+        || !strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)
         || (!strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) && (!value || strcmp(value, "0"))))
         request->has_body = true;
     for (size_t i = 0; i < sizeof READ / sizeof *READ; i++)
