@@ -812,7 +812,7 @@ static int tick_probe(publisher_t *self, broker_peer_t *peer, own_t *own, const 
     bool late = now->steady_ms - probe->since_ms >= self->timers->reconcile;
     if (probe->state == PROBE_ASKED && probe->head.life && !salvage_busy(self, own))
         return look(self, peer, own, &probe->head, now, err);
-    if (probe->state == PROBE_ASKED && late)
+    if (probe->state == PROBE_ASKED && late && !probe->head.life)
         probe->state = PROBE_FINE;
     else if (probe->state == PROBE_SALVAGE && overdue(self, probe, probe->since_ms, now))
         return give_up_salvage(self, peer, own, "il ne l'a pas fourni à temps", err);

@@ -832,6 +832,27 @@ static void what_one_returning_broker_left_half_done_does_not_spoil_the_next(voi
     author_free(&other);
 }
 
+static void a_broker_whose_answer_waits_for_its_turn_is_not_told_meanwhile(void **state)
+{
+    world_t *world = *state;
+    wait_alone(world);
+    write_past(world, 3);
+    peer_up(world, ALPHA, "alpha");
+    peer_up(world, BETA, "beta");
+    show_head(world, ALPHA, &world->past);
+    show_head(world, BETA, &world->past);
+    for (uint64_t seq = 0; seq < 2; seq++) {
+        send_batch(world, ALPHA, &world->past, seq, seq + 1);
+        bench_wait(world->bench, 9 * SECOND);
+        tick(world);
+    }
+    assert_int_equal(bench_count(world->bench, BETA, WIRE_HEAD), 0);
+    send_batch(world, ALPHA, &world->past, 2, 3);
+    forget_sent(world);
+    tick(world);
+    assert_pulls(world, BETA, 0, 0, true);
+}
+
 /* ---- heads ---- */
 
 static void a_hub_that_becomes_ready_says_each_head_once(void **state)
@@ -1128,6 +1149,7 @@ int main(void)
         TEST(a_returning_broker_that_does_not_deliver_is_told_in_time),
         TEST(a_returning_broker_that_drips_is_not_waited_for_without_end),
         TEST(what_one_returning_broker_left_half_done_does_not_spoil_the_next),
+        TEST(a_broker_whose_answer_waits_for_its_turn_is_not_told_meanwhile),
         TEST(a_hub_that_becomes_ready_says_each_head_once),
         TEST(heads_are_issued_again_with_each_beat),
         TEST(the_same_state_is_not_signed_twice),
