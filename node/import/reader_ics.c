@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct entry {
     slice_t text; /* from BEGIN:VEVENT to END:VEVENT */
@@ -29,6 +30,18 @@ typedef struct calendar {
     const entry_t **order;
     size_t count, capacity;
 } calendar_t;
+
+bool reader_ics_recognises(const char *bytes, size_t size)
+{
+    static const char BEGIN[] = "BEGIN:VCALENDAR";
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        size -= 3;
+    }
+    for (; size && *bytes && strchr(" \t\r\n", *bytes); size--)
+        bytes++;
+    return size >= sizeof BEGIN - 1 && strncasecmp(bytes, BEGIN, sizeof BEGIN - 1) == 0;
+}
 
 /* --- values --- */
 

@@ -5,18 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-bool reader_ics_recognises(const char *bytes, size_t size)
-{
-    static const char BEGIN[] = "BEGIN:VCALENDAR";
-    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-        bytes += 3;
-        size -= 3;
-    }
-    for (; size && *bytes && strchr(" \t\r\n", *bytes); size--)
-        bytes++;
-    return size >= sizeof BEGIN - 1 && strncasecmp(bytes, BEGIN, sizeof BEGIN - 1) == 0;
-}
-
 slice_t slice_take_line(slice_t *text)
 {
     const char *newline = memchr(text->data, '\n', text->size);
