@@ -24,6 +24,8 @@ typedef struct client {
     change_t *changes;
     size_t count, bytes;
     bool complete, dry_run;  /* complete: waits until it may be applied */
+    bool undo, force;        /* it is no set: an import is to be taken back */
+    int64_t number;          /* of that import */
     provenance_t provenance; /* its note is in the last frame; source "": no import */
     int64_t heard_ms;
 } client_t;
@@ -95,14 +97,39 @@ static void answer(desk_t *self, const void *route, size_t route_size, const err
     text_free(&text); /* a client that did not wait asks again, which is harmless */
 }
 
-static void answer_client(desk_t *self, client_t *client, const err_t *err, const char *outcomes)
+static void answer_client(desk_t *self, client_t *client, const err_t *err, const char *outcomes,
+                          const char *json)
 {
     answer(self, client->route, client->route_size, err, err ? "" : outcomes,
-           err ? 0 : client->count, "");
+           err ? 0 : client->count, err ? "" : json);
     forget(self, client);
 }
 
-/* ---- changes ---- */
+/* ---- changes, and an undo, which is one more way to make them ---- */
+
+static void apply_undo(desk_t *self, client_t *client, const moment_t *now)
+{
+    const desk_handler_t *handler = &self->handler;
+    err_t err;
+    char *json = NULL;
+    int rc = handler->undo(handler->context, client->number, client->force, client->dry_run, now,
+                           &json, &err);
+    answer_client(self, client, rc ? &err : NULL, "", json);
+    free(json);
+}
+
+static void apply_set(desk_t *self, client_t *client, const moment_t *now)
+{
+    const desk_handler_t *handler = &self->handler;
+    err_t err;
+    char *outcomes = malloc(client->count + 1);
+    assert(outcomes);
+    const provenance_t *provenance = *client->provenance.source ? &client->provenance : NULL;
+    int rc = handler->change(handler->context, provenance, client->changes, client->count,
+                             client->dry_run, outcomes, now, &err);
+    answer_client(self, client, rc ? &err : NULL, outcomes, "");
+    free(outcomes);
+}
 
 /* Applies a complete set and answers, unless it has to wait. */
 static void try_set(desk_t *self, client_t *client, const moment_t *now)
@@ -112,24 +139,17 @@ static void try_set(desk_t *self, client_t *client, const moment_t *now)
     if (!client->dry_run && handler->may_change(handler->context, now, &err)) {
         bool waits = err.action == ERR_RETRY && now->steady_ms - client->heard_ms < WAITING_MS;
         if (!waits)
-            answer_client(self, client, &err, NULL);
-        return;
-    }
-    char *outcomes = malloc(client->count + 1);
-    assert(outcomes);
-    const provenance_t *provenance = *client->provenance.source ? &client->provenance : NULL;
-    if (handler->change(handler->context, provenance, client->changes, client->count,
-                        client->dry_run, outcomes, now, &err))
-        answer_client(self, client, &err, NULL);
+            answer_client(self, client, &err, NULL, NULL);
+    } else if (client->undo)
+        apply_undo(self, client, now);
     else
-        answer_client(self, client, NULL, outcomes);
-    free(outcomes);
+        apply_set(self, client, now);
 }
 
 static int check_chunk(const desk_t *self, const client_t *client, const request_t *request,
                        size_t size, err_t *err)
 {
-    if (client->complete)
+    if (client->complete || (request->type == REQUEST_UNDO && client->frame_count))
         return err_set(err, ERR_REJECT, "La demande précédente n'est pas finie.");
     if (client->count + request->count > CONTROL_CHANGES_MAX
         || client->bytes + size > CONTROL_BYTES_MAX)
@@ -146,8 +166,9 @@ static void keep_chunk(client_t *client, const request_t *request, zmq_msg_t **f
         realloc(client->changes, (client->count + request->count + 1) * sizeof *client->changes);
     client->frames = realloc(client->frames, (client->frame_count + 1) * sizeof *client->frames);
     assert(client->changes && client->frames);
-    memcpy(client->changes + client->count, request->changes,
-           request->count * sizeof *client->changes);
+    if (request->count)
+        memcpy(client->changes + client->count, request->changes,
+               request->count * sizeof *client->changes);
     client->count += request->count;
     client->bytes += zmq_msg_size(*frame_p);
     client->frames[client->frame_count++] = *frame_p;
@@ -165,13 +186,16 @@ static void take_chunk(desk_t *self, zmq_msg_t *id, const request_t *request, zm
         return;
     }
     if (check_chunk(self, client, request, zmq_msg_size(*frame_p), &err)) {
-        answer_client(self, client, &err, NULL);
+        answer_client(self, client, &err, NULL, NULL);
         return;
     }
     keep_chunk(client, request, frame_p);
     client->heard_ms = now->steady_ms;
     client->dry_run = request->dry_run;
     client->provenance = request->provenance;
+    client->undo = request->type == REQUEST_UNDO;
+    client->number = request->number;
+    client->force = request->force;
     client->complete = !request->more;
     if (client->complete)
         try_set(self, client, now);
@@ -181,25 +205,11 @@ static void take_chunk(desk_t *self, zmq_msg_t *id, const request_t *request, zm
 
 /* ---- requests ---- */
 
-/* Unlike a set of changes it does not wait until it may be done: whoever asked asks again. */
-static int undo(const desk_t *self, const request_t *request, const moment_t *now, char **json,
-                err_t *err)
-{
-    const desk_handler_t *handler = &self->handler;
-    if (handler->check(handler->context, NULL, 0, err)
-        || handler->may_change(handler->context, now, err))
-        return -1;
-    return handler->undo(handler->context, request->number, request->force, request->dry_run, now,
-                         json, err);
-}
-
 static void carry_out(desk_t *self, zmq_msg_t *id, const request_t *request, const moment_t *now)
 {
     err_t err;
     char *json = NULL;
-    int rc = request->type == REQUEST_UNDO
-                 ? undo(self, request, now, &json, &err)
-                 : self->handler.command(self->handler.context, request->command, now, &json, &err);
+    int rc = self->handler.command(self->handler.context, request->command, now, &json, &err);
     answer(self, zmq_msg_data(id), zmq_msg_size(id), rc ? &err : NULL, "", 0, json ? json : "");
     free(json);
 }
@@ -212,10 +222,10 @@ static void handle(desk_t *self, zmq_msg_t *id, zmq_msg_t **frame_p, const momen
         answer(self, zmq_msg_data(id), zmq_msg_size(id), &err, "", 0, "");
         return;
     }
-    if (request.type == REQUEST_CHANGE)
-        take_chunk(self, id, &request, frame_p, now);
-    else
+    if (request.type == REQUEST_COMMAND)
         carry_out(self, id, &request, now);
+    else
+        take_chunk(self, id, &request, frame_p, now);
     request_free(&request);
 }
 

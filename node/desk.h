@@ -24,7 +24,7 @@ typedef struct desk_handler {
     /* Applies a whole set, or nothing of it. provenance: of an import, else NULL. */
     int (*change)(void *context, const provenance_t *provenance, const change_t *changes,
                   size_t count, bool dry_run, char *outcomes, const moment_t *now, err_t *err);
-    /* Takes an import back; *json is given. Asked only when changes may be made now. */
+    /* Takes an import back; *json is given. It waits like a set until changes may be made. */
     int (*undo)(void *context, int64_t number, bool force, bool dry_run, const moment_t *now,
                 char **json, err_t *err);
     /* Carries out a command; *json is given, or stays NULL. */

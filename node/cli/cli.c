@@ -179,27 +179,26 @@ static const char *plain(bool on)
     return *colored(SEVERITY_ERROR, on) ? "\033[0m" : "";
 }
 
-/* Warnings that differ only in their row and value: an import of 400 rows says each once. */
-static bool is_alike(const finding_t *a, const finding_t *b)
+/* Warnings that differ only in their row and value, which an import of 400 rows says once: counted by their
+ * code and field. Gives the counts. */
+static char *alike_key(const finding_t *finding, char key[256])
 {
-    return a->severity == SEVERITY_WARNING && b->severity == SEVERITY_WARNING
-           && strcmp(a->code, b->code) == 0 && strcmp(a->field, b->field) == 0;
+    snprintf(key, 256, "%s %s", finding->code, finding->field);
+    return key;
 }
 
-static size_t count_alike(const findings_t *findings, size_t from)
+static json_t *count_alike(const findings_t *findings)
 {
-    size_t count = 0;
-    for (size_t i = from; i < findings->count; i++)
-        count += is_alike(&findings->list[from], &findings->list[i]);
-    return count;
-}
-
-static bool said_before(const findings_t *findings, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (is_alike(&findings->list[i], &findings->list[index]))
-            return true;
-    return false;
+    char key[256];
+    json_t *counts = json_object();
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->list[i].severity != SEVERITY_WARNING)
+            continue;
+        alike_key(&findings->list[i], key);
+        json_int_t count = json_integer_value(json_object_get(counts, key));
+        json_object_set_new(counts, key, json_integer(count + 1));
+    }
+    return counts;
 }
 
 /* Does the reason quote the value already? A finding's value is cut and then ends in "...". */
@@ -227,13 +226,19 @@ static void say_finding(const finding_t *finding, size_t alike)
 
 void cli_say_findings(const findings_t *findings)
 {
+    char key[256];
+    json_t *alike = count_alike(findings);
     for (size_t i = 0; i < findings->count; i++) {
         const finding_t *finding = &findings->list[i];
+        const json_t *count = json_object_get(alike, alike_key(finding, key));
         if (finding->severity == SEVERITY_ERROR)
             say_finding(finding, 1);
-        else if (!said_before(findings, i))
-            say_finding(finding, count_alike(findings, i));
+        else if (count) {
+            say_finding(finding, (size_t)json_integer_value(count));
+            json_object_del(alike, key);
+        }
     }
+    json_decref(alike);
     size_t all = findings->errors + findings->warnings;
     if (all > findings->count)
         cli_say("et %zu autres remarques.", all - findings->count);

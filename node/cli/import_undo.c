@@ -29,20 +29,42 @@ static void say_left(const json_t *answer)
     text_free(&names);
 }
 
+static const struct effect {
+    const char *name, *one, *many, *to_do; /* in JSON; done, of records; not done */
+} EFFECTS[] = {
+    {"added", "nouvelle retirée", "nouvelles retirées", "à retirer"},
+    {"changed", "rendue à son contenu d'avant", "rendues à leur contenu d'avant", "à rendre"},
+    {"removed", "remise", "remises", "à remettre"},
+};
+
+/* "Import 12 (organisation, angers) : 3 nouvelles retirées, 1 remise." */
+static void print_effects(const json_t *answer, bool done)
+{
+    const char *between = " : ";
+    printf("Import %" PRId64 " (%s, %s)", (int64_t)number_in(answer, "number"),
+           json_string_value(json_object_get(answer, "kind")),
+           json_string_value(json_object_get(answer, "source")));
+    for (size_t i = 0; i < sizeof EFFECTS / sizeof *EFFECTS; i++) {
+        const struct effect *effect = &EFFECTS[i];
+        int64_t count = number_in(answer, effect->name);
+        if (!count)
+            continue;
+        printf("%s%" PRId64 " %s", between, count,
+               !done       ? effect->to_do
+               : count < 2 ? effect->one
+                           : effect->many);
+        between = ", ";
+    }
+    puts(".");
+    fflush(stdout);
+}
+
 static int say_undone(const cli_t *cli, const json_t *answer)
 {
     bool done = json_is_true(json_object_get(answer, "done"));
     json_int_t left = number_in(answer, "left");
-    if (!cli->options.json) {
-        printf("Import %" PRId64 " (%s, %s) : %" PRId64 " nouvelles à retirer, %" PRId64
-               " modifiées à rendre, %" PRId64 " retirées à remettre.\n",
-               (int64_t)number_in(answer, "number"),
-               json_string_value(json_object_get(answer, "kind")),
-               json_string_value(json_object_get(answer, "source")),
-               (int64_t)number_in(answer, "added"), (int64_t)number_in(answer, "changed"),
-               (int64_t)number_in(answer, "removed"));
-        fflush(stdout);
-    }
+    if (!cli->options.json)
+        print_effects(answer, done);
     if (left)
         say_left(answer);
     if (done) {

@@ -343,6 +343,84 @@ static void an_import_tells_what_became_of_each_row(void **state)
     expect(world->said, "importez de nouveau");
 }
 
+static void an_import_says_what_to_do_next(void **state)
+{
+    world_t *world = *state;
+    char path[128];
+    assert_int_equal(run(world, "import", "organisation", give(world, LIEUX), NULL), EXIT_REFUSED);
+    expect(world->said, "CSV");
+    expect(world->said, "input.refused.csv");
+    expect(world->said, "--undo 1");
+    snprintf(path, sizeof path, "%s.refused.csv", world->input);
+    char *refused = contents(path);
+    expect(refused, "jardin");
+    free(refused);
+    assert_int_equal(run(world, "import", "organisation", world->input, NULL), EXIT_REFUSED);
+    expect(world->said, "input.refused-2.csv"); /* what is there is never overwritten */
+    expect(world->said, "rien de nouveau");
+}
+
+static void an_import_is_taken_back_by_its_number(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(run(world, "import", "--undo", NULL), EXIT_REFUSED);
+    expect(world->said, "aucun import");
+    assert_int_equal(run(world, "import", "organisation", give(world, LIEUX), NULL), EXIT_REFUSED);
+    assert_int_equal(run(world, "import", "--history", NULL), EXIT_DONE);
+    expect(world->printed, "direct:input");
+    expect(world->printed, "peut être repris");
+    assert_int_equal(run(world, "import", "--undo", "un", NULL), EXIT_USAGE);
+    assert_int_equal(run(world, "import", "--undo", "1", "--dry-run", NULL), EXIT_DONE);
+    expect(world->printed, "2 à retirer");
+    assert_int_equal(run(world, "import", "--undo", "1", NULL), EXIT_DONE);
+    expect(world->printed, "2 nouvelles retirées");
+    assert_int_equal(run(world, "show", "organisation", "732829320", NULL), EXIT_FAILED);
+    assert_int_equal(run(world, "import", "--history", NULL), EXIT_DONE);
+    expect(world->printed, "repris");
+}
+
+static void an_import_that_makes_records_worse_names_them(void **state)
+{
+    world_t *world = *state;
+    give(world, "nom,type,siren,zone_intervention,telephone,site\n"
+                "Un,chambre,732829320,DEP-42,0477000001,https://exemple.fr/\n");
+    assert_int_equal(run(world, "import", "organisation", world->input, NULL), EXIT_DONE);
+    give(world, "nom,type,siren,zone_intervention,telephone,site\n"
+                "Un,chambre,732829320,DEP-42,,\n");
+    char dry_run[] = "--dry-run", *const trial[] = {dry_run, NULL}; /* a trial compares too */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            run(world, "import", "organisation", world->input, "--json", trial[i], NULL),
+            EXIT_DONE);
+        json_t *report = printed_json(world), *quality = json_object_get(report, "quality");
+        const json_t *lost = json_array_get(json_object_get(quality, "lost"), 0);
+        assert_string_equal(json_string_value(json_object_get(lost, "id")), "732829320");
+        assert_true(json_number_value(json_object_get(quality, "after"))
+                    < json_number_value(json_object_get(quality, "before")));
+        json_decref(report);
+    }
+}
+
+static void the_hubs_card_is_neither_put_nor_deleted(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(run(world, "put", "hub", give(world, "{}"), NULL), EXIT_REFUSED);
+    expect(world->said, "YAML");
+    assert_int_equal(run(world, "delete", "hub", "loire", NULL), EXIT_REFUSED);
+    assert_int_equal(run(world, "import", "hub", world->input, NULL), EXIT_REFUSED);
+}
+
+static void an_import_that_fails_is_json_too(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(run(world, "import", "organisation", "/nonexistent.csv", "--json", NULL),
+                     EXIT_REFUSED);
+    json_t *report = printed_json(world);
+    expect(json_string_value(json_object_get(json_object_get(report, "error"), "text")),
+           "nonexistent");
+    json_decref(report);
+}
+
 static void a_file_without_rows_is_still_read(void **state)
 {
     world_t *world = *state;
@@ -657,6 +735,11 @@ int main(void)
         RUNNING(the_record_of_another_hub_is_not_ours_to_put),
         RUNNING(a_trial_changes_nothing),
         RUNNING(an_import_tells_what_became_of_each_row),
+        RUNNING(an_import_says_what_to_do_next),
+        RUNNING(an_import_is_taken_back_by_its_number),
+        RUNNING(an_import_that_makes_records_worse_names_them),
+        RUNNING(the_hubs_card_is_neither_put_nor_deleted),
+        RUNNING(an_import_that_fails_is_json_too),
         RUNNING(a_file_without_rows_is_still_read),
         RUNNING(an_export_imports_as_the_same),
         RUNNING(what_the_pilot_begins_with_comes_back_from_its_export_unchanged),

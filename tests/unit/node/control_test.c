@@ -253,6 +253,46 @@ static void a_request_says_what_was_asked(void **state)
     text_free(&out);
 }
 
+static const provenance_t ANGERS = {.source = "angers", .note = "{\"rows\":1}", .note_size = 10};
+
+static void the_last_chunk_of_an_import_says_where_it_comes_from(void **state)
+{
+    (void)state;
+    change_t change = change_of("x", NULL, 0);
+    text_t out;
+    text_init(&out, CONTROL_FRAME_MAX);
+    request_import(&out, &ANGERS, &change, 1, true);
+    request_t request;
+    err_t err = {0};
+    assert_int_equal(request_decode(&request, out.data, out.size, &err), 0);
+    assert_int_equal(request.type, REQUEST_CHANGE);
+    assert_false(request.more);
+    assert_true(request.dry_run);
+    assert_string_equal(request.provenance.source, "angers");
+    assert_int_equal(request.provenance.note_size, ANGERS.note_size);
+    assert_memory_equal(request.provenance.note, ANGERS.note, ANGERS.note_size);
+    request_free(&request);
+    text_free(&out);
+}
+
+static void an_undo_names_its_import(void **state)
+{
+    (void)state;
+    text_t out;
+    text_init(&out, CONTROL_FRAME_MAX);
+    request_undo(&out, 12, true, false);
+    request_t request;
+    err_t err = {0};
+    assert_int_equal(request_decode(&request, out.data, out.size, &err), 0);
+    assert_int_equal(request.type, REQUEST_UNDO);
+    assert_int_equal(request.number, 12);
+    assert_true(request.force);
+    assert_false(request.dry_run);
+    for (size_t size = 0; size < out.size; size++)
+        assert_int_equal(request_decode(&request, out.data, size, &err), -1);
+    text_free(&out);
+}
+
 static void no_cut_request_is_understood(void **state)
 {
     (void)state;
@@ -260,7 +300,7 @@ static void no_cut_request_is_understood(void **state)
     change_t change = change_of("x", body, sizeof body);
     text_t out;
     text_init(&out, CONTROL_FRAME_MAX);
-    request_change(&out, &change, 1, false, false);
+    request_import(&out, &ANGERS, &change, 1, false);
     request_t request;
     err_t err = {0};
     for (size_t size = 0; size < out.size; size++)
@@ -292,6 +332,14 @@ static void requests_with_wrong_values_are_refused(void **state)
         "\x95\x02\xa6"
         "change\xc2\xc2\x91\x95\x01\xa1"
         "e\xa1x\x01\xc4\x01\x80", /* version 2 */
+        "\x96\x01\xa6"
+        "change\xc2\xc2\x90\x92\xa0\xa0", /* a source without a name */
+        "\x96\x01\xa6"
+        "change\xc3\xc2\x90\x92\xa1s\xa0", /* a source before the last chunk */
+        "\x96\x01\xa6"
+        "change\xc2\xc2\x90\xa1s", /* a source without a note */
+        "\x95\x01\xa4"
+        "undo\xff\xc2\xc2", /* number -1 */
         "\x93\x01\xa7"
         "command\xa2..",
         "\x93\x01\xa6"
@@ -317,6 +365,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_command_gives_its_json, setup, teardown),
         cmocka_unit_test_setup_teardown(a_node_that_ends_is_noticed_at_once, setup, teardown),
         cmocka_unit_test(a_request_says_what_was_asked),
+        cmocka_unit_test(the_last_chunk_of_an_import_says_where_it_comes_from),
+        cmocka_unit_test(an_undo_names_its_import),
         cmocka_unit_test(no_cut_request_is_understood),
         cmocka_unit_test(requests_with_wrong_values_are_refused),
     };
