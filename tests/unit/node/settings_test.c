@@ -84,7 +84,9 @@ static void a_whole_file_is_read(void **state)
                           "brokers: [{name: a, endpoint: \"tcp://127.0.0.1:4270\"}]\n"
                           "subscribe: [{hub: \"*\"}, {hub: rhone, kinds: [event, provider]}]\n"
                           "hub: {telephone: \"04 77 00 00 00\", url: \"https://hub.example\"}\n"
-                          "portal: {listen: \"127.0.0.1:8042\"}\n"
+                          "portal: {listen: \"127.0.0.1:8042\", logo: logo.svg, embed: "
+                          "https://www.loire.fr,\n"
+                          "  couleurs: {principale: \"#0b5563\", secondaire: \"#e3b04b\"}}\n"
                           "timers: {reconcile: 1s}\n"
                           "log: debug\n"),
                      0);
@@ -99,6 +101,11 @@ static void a_whole_file_is_read(void **state)
     assert_non_null(strstr(settings->subscribe_where[2], ".yaml:6:25"));
     assert_string_equal(settings->telephone, "04 77 00 00 00");
     assert_string_equal(settings->listen_address, "127.0.0.1:8042");
+    assert_string_equal(settings->logo, "/tmp/logo.svg");
+    assert_string_equal(settings->principale, "#0b5563");
+    assert_string_equal(settings->secondaire, "#e3b04b");
+    assert_int_equal(settings->embed_count, 1);
+    assert_string_equal(settings->embed[0], "https://www.loire.fr");
     assert_int_equal(settings->timers.reconcile, 1000);
     assert_int_equal(settings->log_level, LOG_DEBUG);
 }
@@ -192,6 +199,33 @@ static void listening_addresses_are_taken_apart(void **state)
         assert_false(settings_split_listen(bad[i], host, &port));
 }
 
+static void a_colour_that_cannot_be_read_is_refused_with_one_that_can(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(load(world, WHOLE "portal: {listen: \"127.0.0.1:0\", couleurs: "
+                                       "{principale: \"#ffcc00\", secondaire: \"#0b5563\"}}\n"),
+                     -1);
+    const finding_t *found = finding(world, "E_CONTRAST", 0);
+    assert_string_equal(found->field, "portal.couleurs.principale");
+    assert_non_null(strstr(found->reason, "its contrast is 1.3"));
+    assert_non_null(strstr(found->reason, "the nearest that can is #"));
+    assert_int_equal(world->findings.errors, 2);
+}
+
+static void what_is_no_colour_logo_or_site_is_refused(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(load(world,
+                          WHOLE "portal: {listen: \"127.0.0.1:0\", logo: logo.tiff,\n"
+                                "  embed: [\"https://a.example/page\", \"a.example\"],\n"
+                                "  couleurs: {principale: rouge, secondaire: \"#e3b04b\"}}\n"),
+                     -1);
+    finding(world, "E_COLOUR", 0);
+    finding(world, "E_LOGO", 0);
+    finding(world, "E_ORIGIN", 0);
+    assert_int_equal(world->findings.errors, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +238,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_store_whose_socket_has_no_address_is_refused, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_colour_that_cannot_be_read_is_refused_with_one_that_can,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_colour_logo_or_site_is_refused, setup, teardown),
         cmocka_unit_test(listening_addresses_are_taken_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
