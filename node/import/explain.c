@@ -358,16 +358,20 @@ static int score(const seen_t *column, const column_t *target)
     return telling(target->path) ? SCORE_CONTENT : 0;
 }
 
+/* Is one of these paths the other, or a list around it? */
+static bool overlap(const column_t *a, const column_t *b)
+{
+    size_t size = strlen(a->path);
+    return strcmp(a->path, b->path) == 0
+           || (a->field->type == FIELD_LIST && strncmp(a->path, b->path, size) == 0
+               && b->path[size] == '.');
+}
+
 static bool taken(const explain_t *self, const column_t *target)
 {
     for (size_t i = 0; i < self->count; i++) {
-        if (!self->columns[i].target)
-            continue;
-        const char *path = self->columns[i].target->path;
-        size_t size = strlen(target->path);
-        if (strcmp(path, target->path) == 0 /* or the list around it, or what is inside */
-            || (strncmp(path, target->path, size) == 0 && path[size] == '.'
-                && target->field->type == FIELD_LIST))
+        const column_t *other = self->columns[i].target;
+        if (other && (overlap(other, target) || overlap(target, other)))
             return true;
     }
     return false;

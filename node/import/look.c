@@ -83,8 +83,9 @@ static bool url(const char *value)
 
 static bool url_bare(const char *value)
 {
-    return !strstr(value, "://") && !strpbrk(value, " @/,;") && strchr(value, '.')
-           && address_is_host(value, strlen(value)) && !digits(value, strspn(value, DIGITS "."));
+    size_t host = strcspn(value, "/");
+    return !strstr(value, "://") && !strpbrk(value, " @,;") && strchr(value, '.')
+           && value[strspn(value, DIGITS ".")] && address_is_host(value, host);
 }
 
 static bool telephone(const char *value)

@@ -9,7 +9,7 @@
 #define NAME_MAX_SIZE 1000
 
 enum { SCORE_PATH = 100, SCORE_SYNONYM_OF_PATH = 92, SCORE_LAST = 90, SCORE_LABEL = 86 };
-enum { SCORE_SYNONYM = 80, SCORE_INSIDE = 10 /* less, for a part of a longer name */ };
+enum { SCORE_SYNONYM = 80, SCORE_INSIDE = 15 /* less, for a part of a longer name */ };
 enum { SCORE_AMONG = 50 };
 
 typedef struct synonym {
