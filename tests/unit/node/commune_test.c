@@ -201,6 +201,28 @@ static void a_replaced_code_is_quoted(void **state)
                      "COM-42218", "code postal, pas un code de commune");
 }
 
+static void a_code_gives_its_name_and_its_only_postcode(void **state)
+{
+    static const struct {
+        const char *content, *name, *postcode;
+    } CASES[] = {
+        {"{\"code_insee\": \"COM-42218\"}", "Saint-Étienne", ""}, /* it has several */
+        {"{\"code_insee\": \"COM-42092\"}", "L'Étrat", "42580"},
+        {"{\"code_insee\": \"COM-42092\", \"commune\": \"Roanne\"}", "Roanne", ""}, /* doubtful */
+    };
+    world_t *world = france(state);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        json_t *json = json_loads(CASES[i].content, 0, NULL);
+        commune_complete(world->geo, schema_kind(world->schema, "organisation"), json,
+                         &world->findings);
+        const char *name = json_string_value(json_object_get(json, "commune"));
+        const char *postcode = json_string_value(json_object_get(json, "code_postal"));
+        assert_string_equal(name, CASES[i].name);
+        assert_string_equal(postcode ? postcode : "", CASES[i].postcode);
+        json_decref(json);
+    }
+}
+
 static void a_doubtful_code_stays_as_it_was_written(void **state)
 {
     world_t *world = france(state);
@@ -316,6 +338,7 @@ int main(void)
         TEST(without_a_geography_nothing_fits),
         TEST(a_content_gets_the_code_that_fits),
         TEST(a_replaced_code_is_quoted),
+        TEST(a_code_gives_its_name_and_its_only_postcode),
         TEST(a_doubtful_code_stays_as_it_was_written),
         TEST(candidates_are_named_to_choose_from),
         TEST(an_event_has_its_commune_in_its_place),

@@ -496,6 +496,56 @@ static void the_example_of_the_standard_is_read_as_csv(void **state)
     expect_codes(world, ID, "prise_en_charge", "[\"anglais\",\"illettrisme\",\"surdite\"]");
 }
 
+static const char *pattern_of(const json_t *schema, const char *column)
+{
+    const json_t *fields = json_object_get(schema, "fields");
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        const json_t *field = json_array_get(fields, i);
+        if (strcmp(text(field, "name"), column) == 0)
+            return text(json_object_get(field, "constraints"), "pattern");
+    }
+    return "";
+}
+
+/* The pattern as people read it: "\\(anglais\\)" is "(anglais)". */
+static bool allows(const char *pattern, const char *label)
+{
+    char plain[4096];
+    size_t size = 0;
+    for (; *pattern && size < sizeof plain - 1; pattern++)
+        if (*pattern != '\\')
+            plain[size++] = *pattern;
+    plain[size] = 0;
+    const char *at = strstr(plain, label);
+    return at && (at[-1] == '|' || at[-1] == '(') && strchr("|)", at[strlen(label)]);
+}
+
+static void the_labels_of_our_words_are_those_of_the_standard(void **state)
+{
+    static const struct {
+        const char *vocabulary, *column;
+    } LISTS[] = {
+        {"service_mediation", "services"},
+        {"public_accueilli", "publics_specifiquement_adresses"},
+        {"prise_en_charge", "prise_en_charge_specifique"},
+        {"frais", "frais_a_charge"},
+        {"accompagnement", "modalites_accompagnement"},
+        {"programme_national", "dispositif_programmes_nationaux"},
+    };
+    world_t *world = *state;
+    size_t size;
+    char *bytes = load_file(world, "schemas/standard-mediation-num.schema.json", &size);
+    json_t *schema = json_loadb(bytes, size, 0, NULL);
+    free(bytes);
+    for (size_t i = 0; i < sizeof LISTS / sizeof *LISTS; i++) {
+        const vocabulary_t *words = schema_vocabulary(world->schema, LISTS[i].vocabulary);
+        for (size_t j = 0; j < words->count; j++)
+            if (!allows(pattern_of(schema, LISTS[i].column), words->terms[j].label))
+                fail_msg("%s: '%s'", LISTS[i].column, words->terms[j].label);
+    }
+    json_decref(schema);
+}
+
 static void a_directory_is_read_fast(void **state)
 {
     double best = 0;
@@ -727,6 +777,7 @@ int main(void)
         TEST(a_csv_that_lost_its_accents_is_the_same_places),
         TEST(two_vocabularies_of_one_standard_give_the_same_places),
         TEST(the_example_of_the_standard_is_read_as_csv),
+        TEST(the_labels_of_our_words_are_those_of_the_standard),
         TEST(a_directory_is_read_fast),
         TEST(what_stands_as_siret_goes_where_it_belongs),
         TEST(zeros_are_unknown_and_nothing_is_said),
