@@ -501,6 +501,11 @@ int reader_ics(source_t *source)
 {
     calendar_t self = {.source = source, .zones = zones_new()};
     source->reading->format = READING_ICS;
+    if (!self.zones)
+        return err_set(
+            source->err, ERR_REJECT,
+            "Les fuseaux horaires manquent sur cette machine : installez le paquet tzdata, puis "
+            "recommencez.");
     index_file(&self);
     self.order = calloc(self.count + 1, sizeof *self.order);
     assert(self.order);

@@ -10,6 +10,7 @@
 /* The time zones of one file. */
 typedef struct zones zones_t;
 
+/* NULL when the system has no time zones. */
 zones_t *zones_new(void);
 void zones_destroy(zones_t **self_p);
 /* Adds a VTIMEZONE; one that cannot be read, or one too many, is left out. */

@@ -367,6 +367,8 @@ static void a_feature_becomes_its_properties_and_its_geometry(void **state)
 static void json_cut_short_is_told_by_line_and_column(void **state)
 {
     expect_refused(*state, "[{\"a\":1},\n {\"a\":", "s'arrête avant sa fin, ligne 2, colonne 7");
+    expect(*state, "[{\"a\":1},{\"a\":}]", "1:{\"a\":1} 1:!");
+    expect_said(*state, "ligne 1, colonne 15");
     expect_refused(*state, "{\"results\":[{\"a\":1}]",
                    "s'arrête avant sa fin, ligne 1, colonne 21");
     expect_refused(*state, "{\"results\":[{\"a\":1}]} x", "Ligne 1, colonne 23");
@@ -479,6 +481,9 @@ static void a_series_has_all_its_dates(void **state)
         "{\"debut\":\"2026-12-01T10:00:00+01:00\",\"fin\":\"2026-12-01T11:30:00+01:00\"}]}");
     expect_dates(
         *state, EVENT("DTSTART:20260701T100000\nRRULE:FREQ=DAILY;UNTIL=20260702T080000Z\n"),
+        "[{\"debut\":\"2026-07-01T10:00:00+02:00\"},{\"debut\":\"2026-07-02T10:00:00+02:00\"}]}");
+    expect_dates(
+        *state, EVENT("DTSTART:20260701T100000\nRRULE:FREQ=DAILY;UNTIL=20260702\n"),
         "[{\"debut\":\"2026-07-01T10:00:00+02:00\"},{\"debut\":\"2026-07-02T10:00:00+02:00\"}]}");
     expect_dates(*state, EVENT("DTSTART:20261122\nDTEND:20261124\n"),
                  "[{\"debut\":\"2026-11-22\",\"fin\":\"2026-11-23\"}]}");
