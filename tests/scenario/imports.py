@@ -5,8 +5,11 @@ import json
 import os
 import signal
 import subprocess
+import urllib.request
+from pathlib import Path
 
 from federation import BUILD, ROOT, eventually, expect, scenario
+from pilot import Pilot
 from records import answer, answers
 
 PLACES = [
@@ -245,3 +248,22 @@ def an_unreadable_file_is_one_json_error_and_the_card_is_not_importable(federati
     for command in (["put", "hub"], ["import", "hub"], ["delete", "hub"]):
         card = hub.tool(*command, broken if command[0] != "delete" else "loire")
         expect(card.code == 3 and "YAML" in card.words, f"{command}: {card.code} {card.words}")
+
+
+@scenario
+def up_with_data_brings_in_what_lies_in_each_department(federation):
+    shared = Path(os.environ.get("MAILLAGE_SHARED", ROOT.parent / "shared")) / "data"
+    if not shared.is_dir() or not (ROOT / ".build/geo/communes.tsv").exists():
+        print("skipped: no shared data, or no geography")
+        return
+    pilot = Pilot(federation)
+    pilot.start("--with-data")
+    pilot.wait_up()
+    printed = pilot.printed()
+    expect("export MAILLAGE_CONFIG=" in printed, f"it does not say how to command a hub: {printed}")
+    for hub, department in (("loire", "DEP-42"), ("rhone", "DEP-69")):
+        port = pilot.ports["national"]
+        query = f"http://127.0.0.1:{port}/api/v1/organisation?hub={hub}&code_insee={department}&limit=1"
+        with urllib.request.urlopen(query, timeout=10) as page:
+            total = json.load(page)["total"]
+        expect(total >= 60, f"{hub} has {total} places")

@@ -163,6 +163,7 @@ def up_on_a_port_in_use_says_which_service(federation):
         pilot.start()
         expect(pilot.ended(START) == 1, "up does not end with 1")
     expect("le service rhone" in pilot.printed(), f"it does not name the service: {pilot.printed()}")
+    expect("--rhone-port N" in pilot.printed(), f"it does not name the option: {pilot.printed()}")
 
 
 def _readme_department():
