@@ -361,12 +361,13 @@ static int look_ready(publisher_t *self, broker_peer_t *peer, own_t *own, const 
                       const moment_t *now, err_t *err);
 
 /* In READY other questions are asked of the same answers: a state that was too old to be recovered may be
- * one that ours did not come from; and what a salvage had staged is gone. */
+ * one that ours did not come from, one that was not delivered in time may be by now; and what a salvage had
+ * staged is gone. */
 static int look_again(publisher_t *self, broker_peer_t *peer, const moment_t *now, err_t *err)
 {
     for (size_t i = 0; i < self->own_count; i++) {
         probe_t *probe = &peer->probes[i];
-        bool old = probe->state == PROBE_FINE && probe->head.life && !probe->given_up && !peer->met;
+        bool old = probe->state == PROBE_FINE && probe->head.life && !peer->met;
         if (!old && probe->state != PROBE_SALVAGE)
             continue;
         probe->state = PROBE_ASKED;
@@ -534,28 +535,42 @@ static bool overdue(const publisher_t *self, const probe_t *probe, int64_t since
            || now->steady_ms - probe->began_ms >= RECOVERY_PATIENCE * self->timers->reconcile;
 }
 
+/* While the newest life was waited for, nobody else could be asked: the others' time begins now. */
+static int go_on_with_others(publisher_t *self, const broker_peer_t *left, const own_t *own,
+                             const moment_t *now, err_t *err)
+{
+    wire_t nothing = {.type = WIRE_ERR, .code = WIRE_NO_STREAM};
+    snprintf(nothing.hub, sizeof nothing.hub, "%s", self->hub);
+    snprintf(nothing.kind, sizeof nothing.kind, "%s", own->stream->kind);
+    for (size_t i = 0; i < self->peer_count; i++)
+        if (probe_of(self, &self->peers[i], own)->state == PROBE_BEHIND)
+            probe_of(self, &self->peers[i], own)->since_ms = now->steady_ms;
+    return sink_error(self->recovery, left->peer, &nothing, now, err);
+}
+
 /* Is the recovery from this broker over, one way or the other? */
-static void settle_recovery(publisher_t *self, const broker_peer_t *peer, own_t *own,
-                            const moment_t *now)
+static int settle_recovery(publisher_t *self, const broker_peer_t *peer, own_t *own,
+                           const moment_t *now, err_t *err)
 {
     probe_t *probe = probe_of(self, peer, own);
     if (probe->state != PROBE_BEHIND)
-        return;
+        return 0;
     if (compare_own(own, &probe->head) <= 0 && !own->stream->resync) {
         probe->state = PROBE_FINE;
-        return;
+        return 0;
     }
     int64_t moved = sink_moved_at(self->recovery, own->stream);
     int64_t since = moved > probe->since_ms ? moved : probe->since_ms;
     bool useless = sink_failures(self->recovery, own->stream, peer->member.name) >= RECOVERY_TRIES;
     if (!useless && !overdue(self, probe, since, now))
-        return;
+        return 0;
     probe->state = PROBE_FINE;
     probe->given_up = true;
     alarm_add(self,
               "Le relais « %s » annonce un état plus récent de « %s » mais ne l'a pas fourni :"
               " l'état de ce hub est gardé.",
               peer->member.name, own->stream->kind);
+    return go_on_with_others(self, peer, own, now, err);
 }
 
 static int look_reconcile(publisher_t *self, broker_peer_t *peer, own_t *own, const head_t *head,
@@ -574,8 +589,7 @@ static int look_reconcile(publisher_t *self, broker_peer_t *peer, own_t *own, co
     } else if (probe->state == PROBE_ASKED) {
         probe->state = PROBE_FINE;
     }
-    settle_recovery(self, peer, own, now);
-    return 0;
+    return settle_recovery(self, peer, own, now, err);
 }
 
 /* ---- READY: keep what only a returning broker still holds ---- */
@@ -740,8 +754,7 @@ int publisher_batch(publisher_t *self, peer_t id, const wire_t *wire, const mome
     if (self->state == PUBLISHER_RECONCILE && probe->state == PROBE_BEHIND) {
         if (sink_batch(self->recovery, id, wire, now, err))
             return -1;
-        settle_recovery(self, peer, own, now);
-        return after_event(self, now, err);
+        return settle_recovery(self, peer, own, now, err) ? -1 : after_event(self, now, err);
     }
     if (batch_read(self->batch, wire, err))
         return -1;
@@ -817,7 +830,7 @@ static int tick_probe(publisher_t *self, broker_peer_t *peer, own_t *own, const 
     else if (probe->state == PROBE_SALVAGE && overdue(self, probe, probe->since_ms, now))
         return give_up_salvage(self, peer, own, "il ne l'a pas fourni à temps", err);
     else if (probe->state == PROBE_BEHIND)
-        settle_recovery(self, peer, own, now);
+        return settle_recovery(self, peer, own, now, err);
     return 0;
 }
 

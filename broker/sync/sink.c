@@ -721,6 +721,8 @@ int sink_batch(sink_t *self, peer_t peer, const wire_t *wire, const moment_t *no
     return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
 }
 
+static int go_on_without(sink_t *self, feed_t *feed, const moment_t *now, err_t *err);
+
 int sink_error(sink_t *self, peer_t peer, const wire_t *error, const moment_t *now, err_t *err)
 {
     stream_t *stream = streams_find(self->streams, error->hub, error->kind);
@@ -734,7 +736,7 @@ int sink_error(sink_t *self, peer_t peer, const wire_t *error, const moment_t *n
         if (feed->peer == peer)
             feed->pulling = false;
     }
-    return keep_pulling(self, feed, now, err) ? failed(self, feed, now, err) : 0;
+    return go_on_without(self, feed, now, err) ? failed(self, feed, now, err) : 0;
 }
 
 /* ---- peers and time ---- */
@@ -767,7 +769,7 @@ static int lower_known(sink_t *self, feed_t *feed, err_t *err)
     stream_t *stream = feed->stream;
     head_t newest = {0};
     for (size_t i = 0; i < feed->offer_count; i++)
-        if (head_compare(&feed->offers[i].head, &newest) > 0)
+        if (!feed->offers[i].refused && head_compare(&feed->offers[i].head, &newest) > 0)
             newest = feed->offers[i].head;
     if (!stream->own || newest.life >= stream->known.life)
         return 0;

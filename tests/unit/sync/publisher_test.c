@@ -441,6 +441,33 @@ static void an_older_life_that_ours_did_not_come_from_is_kept_before_we_publish(
     assert_int_equal(told_head(world, ALPHA).life, publisher_life(world->publisher));
 }
 
+static void behind_a_frozen_newest_life_another_broker_is_recovered_from(void **state)
+{
+    world_t *world = *state;
+    start_with_a_past(world);
+    uint64_t backup = publisher_life(world->publisher);
+    restart(world);
+    author_t frozen = author_new("loire", "event");
+    frozen.life = backup + 9;
+    for (int i = 0; i < 4; i++)
+        author_put(&frozen, "a", "never sent");
+    world->past.life = backup + 7;
+    author_put(&world->past, "c", "text");
+    peer_up(world, ALPHA, "alpha");
+    peer_up(world, BETA, "beta");
+    show_head(world, ALPHA, &frozen);
+    show_head(world, BETA, &world->past);
+    bench_wait(world->bench, world->bench->timers.reconcile);
+    forget_sent(world);
+    tick(world);
+    assert_int_equal(state_of(world), PUBLISHER_RECONCILE);
+    assert_pulls(world, BETA, backup + 7, 2, false);
+    send_batch(world, BETA, &world->past, 2, 3);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(events(world)->seq, 3);
+    author_free(&frozen);
+}
+
 static void a_broker_that_announces_and_never_delivers_is_done_with_in_time(void **state)
 {
     world_t *world = *state;
@@ -1126,6 +1153,7 @@ int main(void)
         TEST(what_a_broker_holds_more_is_recovered),
         TEST(what_a_recovery_replaces_is_displaced_exactly),
         TEST(what_a_recovery_overwrites_without_a_resync_is_displaced),
+        TEST(behind_a_frozen_newest_life_another_broker_is_recovered_from),
         TEST(an_older_life_that_ours_did_not_come_from_is_kept_before_we_publish),
         TEST(a_broker_that_announces_and_never_delivers_is_done_with_in_time),
         TEST(a_recovery_that_moves_is_given_more_time),
