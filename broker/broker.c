@@ -42,6 +42,7 @@ struct broker {
     database_lock_t *lock;
     char path[PATH_MAX]; /* of the database */
     sqlite3 *db;
+    database_wal_t wal;
     streams_t *streams;
     sink_t *sink;
     source_t *source;
@@ -85,7 +86,10 @@ static int try_store(broker_t *self, err_t *err)
     static const interest_t everything = {"*", "*"};
     sink_role_t role = {.owner_only = true, .self = "", .wants = &everything, .want_count = 1};
     self->db = database_open(self->path, DATABASE_CACHE, err);
-    if (!self->db || database_check(self->db, err) || database_migrate(self->db, &sync_tables, err))
+    if (!self->db)
+        return -1;
+    database_watch(self->db, &self->wal);
+    if (database_check(self->db, err) || database_migrate(self->db, &sync_tables, err))
         return -1;
     self->streams = streams_new(self->db, NULL, err);
     if (!self->streams)
@@ -547,6 +551,10 @@ static int on_tick(zloop_t *loop, int timer, void *context)
     if (self->lost)
         return -1;
     source_tick(self->source, &now);
+    if (database_rest(self->db, &self->wal, true, &err))
+        failed(self, NULL, &err);
+    if (self->lost)
+        return -1;
     end_minute(self, &now);
     if (now.steady_ms >= self->clean_due_ms)
         clean(self, &now);

@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define INDEXED_AT_ONCE 50 /* records of one event */
-#define SLICE 200          /* records indexed at a time, some 20 ms */
+/* Records indexed at a time, 0.1 ms each. */
+#define SLICE 200
+#define BRIEF_SLICE 20
 
 struct holding {
     const schema_t *schema;
@@ -21,8 +22,8 @@ struct holding {
     projection_t *projection;
     streams_t *streams;
     ledger_t *ledger;
-    size_t projected; /* records of this event */
-    bool pending;     /* some are noted for search */
+    database_wal_t wal;
+    size_t pending; /* records noted for search, at least */
 };
 
 /* ---- what observers make of an item ---- */
@@ -30,10 +31,7 @@ struct holding {
 static int on_put(void *context, const stream_t *stream, const item_t *item, err_t *err)
 {
     holding_t *self = context;
-    if (++self->projected > INDEXED_AT_ONCE) {
-        projection_postpone_search(self->projection, true);
-        self->pending = true;
-    }
+    self->pending++;
     return projection_put(self->projection, stream->number, item, err);
 }
 
@@ -43,20 +41,21 @@ static int on_remove(void *context, const stream_t *stream, const char *id, err_
     return projection_remove(self->projection, stream->number, stream->hub, stream->kind, id, err);
 }
 
-bool holding_settle(holding_t *self)
+/* ---- quiet moments ---- */
+
+bool holding_waits(const holding_t *self)
 {
-    if (self->projected > INDEXED_AT_ONCE)
-        projection_postpone_search(self->projection, false);
-    self->projected = 0;
-    return self->pending;
+    return self->pending || database_wal_waits(&self->wal);
 }
 
-int holding_index(holding_t *self, size_t *left, err_t *err)
+int holding_rest(holding_t *self, bool brief, err_t *err)
 {
-    if (projection_catch_up_search(self->projection, SLICE, left, err))
+    size_t slice = brief ? BRIEF_SLICE : SLICE;
+    /* the index takes several records of a transaction together: a few are worth waiting for */
+    if (self->pending >= (brief ? BRIEF_SLICE : 1)
+        && projection_catch_up_search(self->projection, slice, &self->pending, err))
         return -1;
-    self->pending = *left > 0;
-    return 0;
+    return database_rest(self->db, &self->wal, brief, err);
 }
 
 /* ---- opening ---- */
@@ -71,7 +70,10 @@ static int open_file(holding_t *self, err_t *err)
 {
     self->db =
         database_open(self->path, self->role == MEMBER_HUB ? DATABASE_FULL : DATABASE_CACHE, err);
-    return self->db ? database_check(self->db, err) : -1;
+    if (!self->db)
+        return -1;
+    database_watch(self->db, &self->wal);
+    return database_check(self->db, err);
 }
 
 static int migrate(holding_t *self, err_t *err)
@@ -90,6 +92,7 @@ static int read_tables(holding_t *self, err_t *err)
     self->projection = projection_new(self->db, self->schema, err);
     if (!self->projection || projection_refresh(self->projection, log_refresh, NULL, err))
         return -1;
+    projection_postpone_search(self->projection, true);
     self->streams = streams_new(self->db, &observer, err);
     self->ledger = self->streams ? ledger_new(self->db, err) : NULL;
     return self->ledger ? 0 : -1;
@@ -157,7 +160,7 @@ holding_t *holding_open(const char *folder, const schema_t *schema, member_role_
     assert(self);
     self->schema = schema;
     self->role = role;
-    self->pending = true; /* what a crash may have left */
+    self->pending = 1; /* what a crash may have left */
     int size = snprintf(self->path, sizeof self->path, "%s/public.db", folder);
     assert(size < (int)sizeof self->path);
     self->lock = database_lock(folder, err);

@@ -1,8 +1,8 @@
 /* holding - what a node holds, as its only writer has it: the lock, the file, projections, streams.
  *
- * Every change of a stream is projected in its own transaction. Records of a small event are found by
- * search at once; those of a large one (a first synchronisation, an import) are indexed afterwards,
- * in slices, when there is time. Belongs to one thread. */
+ * Every change of a stream is projected in its own transaction. What can wait is done afterwards, in
+ * slices, when there is time: records are indexed for search, and the WAL is copied into the database.
+ * Belongs to one thread. */
 #ifndef NODE_HOLDING_H
 #define NODE_HOLDING_H
 
@@ -22,10 +22,10 @@ void holding_close(holding_t **self_p);
 streams_t *holding_streams(holding_t *self);
 ledger_t *holding_ledger(holding_t *self);
 
-/* The event is over. True when it, or one before it, left records to be indexed. */
-bool holding_settle(holding_t *self);
-/* Indexes a slice of them, a few milliseconds; *left says how many remain. */
-int holding_index(holding_t *self, size_t *left, err_t *err);
+/* Is there something to do in a quiet moment? */
+bool holding_waits(const holding_t *self);
+/* A quiet moment: does a part of what waits, some 20 ms, or 3 ms when it is to be brief. */
+int holding_rest(holding_t *self, bool brief, err_t *err);
 
 /* Removes from the files what was erased from the tables. ERR_RETRY when a reader is in the way. */
 int holding_clean(holding_t *self, err_t *err);

@@ -32,10 +32,12 @@
 #define DISPLACED_MS (30LL * 24 * 3600 * 1000)
 #define SAME_AGAIN_MS 60000 /* the same complaint is not logged again before */
 
-/* Indexing for search waits for a quiet moment, but not for ever. */
-#define INDEX_EVERY_MS 10
-#define INDEX_QUIET_MS 20      /* without a message */
-#define INDEX_PATIENCE_MS 3000 /* then it is done in between */
+/* What can wait is done in quiet moments: after 2 ms without a message or request a little of it, after
+ * 20 ms more; and when there is no such moment for 3 s, a little all the same. */
+#define REST_EVERY_MS 10
+#define BRIEF_MS 2
+#define QUIET_MS 20
+#define PATIENCE_MS 3000
 
 struct hub {
     const settings_t *settings;
@@ -59,8 +61,8 @@ struct hub {
     int64_t card_due_ms;  /* steady: when to write the card; INT64_MAX: it is written */
     int64_t clean_due_ms; /* steady */
     int64_t heard_ms;     /* steady: the last message or request */
-    int64_t index_ms;     /* steady: since when records wait to be indexed */
-    int index_timer;      /* 0: none do */
+    int64_t rested_ms;    /* steady: the last quiet moment, or since when one is waited for */
+    int rest_timer;       /* 0: nothing waits for one */
     char said[ERR_TEXT_SIZE];
     int64_t said_ms;
     char alarm[ERR_TEXT_SIZE]; /* the newest one logged */
@@ -95,32 +97,34 @@ static void failed(hub_t *self, const char *who, const err_t *err, const moment_
     self->failure = *err;
 }
 
-/* ---- search, when there is time ---- */
+/* ---- what can wait ---- */
 
-static int on_index(zloop_t *loop, int timer, void *context)
+static int on_rest(zloop_t *loop, int timer, void *context)
 {
     hub_t *self = context;
     moment_t now = moment_now();
     err_t err;
-    size_t left = 0;
-    if (now.steady_ms - self->heard_ms < INDEX_QUIET_MS
-        && now.steady_ms - self->index_ms < INDEX_PATIENCE_MS)
+    int64_t quiet_ms = now.steady_ms - self->heard_ms;
+    if (quiet_ms >= BRIEF_MS)
+        self->rested_ms = now.steady_ms;
+    else if (now.steady_ms - self->rested_ms < PATIENCE_MS)
         return 0;
-    if (holding_index(self->holding, &left, &err))
-        failed(self, "search", &err, &now);
-    if (!left) { /* or it failed: the next settle starts again */
-        self->index_timer = 0;
+    bool stuck = holding_rest(self->holding, quiet_ms < QUIET_MS, &err);
+    if (stuck)
+        failed(self, "store", &err, &now);
+    if (stuck || !holding_waits(self->holding)) { /* the next settle starts again */
+        self->rest_timer = 0;
         zloop_timer_end(loop, timer);
     }
     return self->failing ? -1 : 0;
 }
 
-static void start_index(hub_t *self, const moment_t *now)
+static void start_rest(hub_t *self, const moment_t *now)
 {
-    if (self->index_timer)
+    if (self->rest_timer)
         return;
-    self->index_ms = now->steady_ms;
-    self->index_timer = zloop_timer(self->loop, INDEX_EVERY_MS, 0, on_index, self);
+    self->rested_ms = now->steady_ms;
+    self->rest_timer = zloop_timer(self->loop, REST_EVERY_MS, 0, on_rest, self);
 }
 
 /* ---- after every event ---- */
@@ -194,8 +198,8 @@ static int settle(hub_t *self, const moment_t *now)
     if (*complaint)
         say_once(self, "sync", complaint, now);
     log_alarm(self);
-    if (holding_settle(self->holding))
-        start_index(self, now);
+    if (holding_waits(self->holding))
+        start_rest(self, now);
     return self->failing || self->ending ? -1 : 0;
 }
 

@@ -15,15 +15,18 @@
 #define BUSY_TIMEOUT_MS 2000
 #define APPLICATION_ID 0x6d61696c /* "mail": tells our files from other SQLite files */
 
-/* wal_autocheckpoint in pages of 4 KiB: 62.5 MiB, just below the limit of the WAL file; the default of
- * 1,000 pages made draining 2.8 times slower. */
+/* Pages of 4 KiB. */
+#define WAL_FULL                                                                                   \
+    16000 /* 62.5 MiB, just below the file's limit; 1,000 made draining 2.8 times slower */
+#define WAL_WORTHWHILE 1000
+#define WAL_BRIEF 4000 /* more is not copied in a short moment */
+
 static const char WRITER[] = "PRAGMA secure_delete=ON;"
                              "PRAGMA foreign_keys=ON;"
                              "PRAGMA trusted_schema=OFF;"
                              "PRAGMA cell_size_check=ON;"
                              "PRAGMA cache_size=-16384;"
-                             "PRAGMA journal_size_limit=67108864;"
-                             "PRAGMA wal_autocheckpoint=16000;";
+                             "PRAGMA journal_size_limit=67108864;";
 static const char READER[] = "PRAGMA query_only=ON;"
                              "PRAGMA trusted_schema=OFF;"
                              "PRAGMA cell_size_check=ON;"
@@ -48,7 +51,7 @@ static err_action_t action_of(int extended)
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_INTERRUPT: /* a reader set itself a time, and it is over */
-    case SQLITE_CANTOPEN: /* out of file descriptors, or a folder that is not there yet */
+    case SQLITE_CANTOPEN:  /* out of file descriptors, or a folder that is not there yet */
         return ERR_RETRY;
     }
     return ERR_STOP;
@@ -144,12 +147,50 @@ static sqlite3 *open_file(const char *path, int flags, err_t *err)
     return db;
 }
 
+static int checkpoint(sqlite3 *db, database_wal_t *wal)
+{
+    return sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &wal->pages,
+                                     &wal->copied);
+}
+
+/* After each commit. A checkpoint that fails here is made again after the next one. */
+static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+    (void)name;
+    database_wal_t *wal = context;
+    if (pages <= wal->copied)
+        wal->copied = 0; /* begun anew */
+    wal->pages = pages;
+    if (pages - wal->copied >= WAL_FULL)
+        checkpoint(db, wal);
+    return SQLITE_OK;
+}
+
+void database_watch(sqlite3 *db, database_wal_t *wal)
+{
+    *wal = (database_wal_t){0};
+    sqlite3_wal_hook(db, on_commit, wal);
+}
+
+bool database_wal_waits(const database_wal_t *wal)
+{
+    return wal->pages - wal->copied >= WAL_WORTHWHILE;
+}
+
+int database_rest(sqlite3 *db, database_wal_t *wal, bool brief, err_t *err)
+{
+    if (!database_wal_waits(wal) || (brief && wal->pages - wal->copied > WAL_BRIEF))
+        return 0;
+    return checkpoint(db, wal) ? database_failed(db, "copy the log into the database", err) : 0;
+}
+
 static int prepare_writer(sqlite3 *db, const char *path, database_safety_t safety, err_t *err)
 {
     const char *synchronous =
         safety == DATABASE_FULL ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
     if (check_application(db, path, true, err) || use_wal(db, path, err))
         return -1;
+    sqlite3_wal_autocheckpoint(db, WAL_FULL); /* until somebody watches it */
     if (database_execute(db, WRITER, "set up the connection", err)
         || database_execute(db, synchronous, "set up the connection", err))
         return -1;

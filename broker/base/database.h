@@ -48,6 +48,22 @@ int database_check(sqlite3 *db, err_t *err);
  * when a reader is in the way. */
 int database_clean(sqlite3 *db, err_t *err);
 
+/* What a writer's WAL holds, in pages. SQLite empties it inside a commit, once it is full, which stops
+ * the writer for some 60 ms; whoever owns the connection does it earlier, in quiet moments, in small
+ * parts, so that a commit only has to when no such moment came. */
+typedef struct database_wal {
+    int pages;  /* of all commits since the WAL was begun anew */
+    int copied; /* of them, those that are in the database too */
+} database_wal_t;
+
+/* From now on commits are counted in *wal, which must outlive the connection. */
+void database_watch(sqlite3 *db, database_wal_t *wal);
+/* Is there enough in it that a checkpoint is worth its fsyncs? */
+bool database_wal_waits(const database_wal_t *wal);
+/* For a quiet moment: copies what waits into the database; if the moment may be short, only when that
+ * takes no more than some 3 ms. */
+int database_rest(sqlite3 *db, database_wal_t *wal, bool brief, err_t *err);
+
 void database_close(sqlite3 *db); /* NULL is allowed; every statement must be finalised before */
 
 /* A write transaction, from the first statement (BEGIN IMMEDIATE). */

@@ -42,6 +42,9 @@ static const char *const STEPS[] = {
     /* Terms come ready made from search_terms: the tokenizer only has to cut at spaces. */
     "CREATE VIRTUAL TABLE search USING fts5(title, important, text, tokenize=ascii);"
     "CREATE TABLE search_pending(record INTEGER PRIMARY KEY);",
+    /* search_index_merge does it, in small parts */
+    "INSERT INTO search(search, rank) VALUES ('automerge', 0);"
+    "INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);",
 };
 
 const migration_t catalogue_tables = {"catalogue", STEPS, sizeof STEPS / sizeof *STEPS};
@@ -484,7 +487,8 @@ int projection_catch_up_search(projection_t *self, size_t max, size_t *left, err
     int more = 1;
     for (size_t i = 0; i < max && more > 0; i++)
         more = index_next(self, err);
-    if (more < 0 || search_index_pending(self->search, left, err)) {
+    if (more < 0 || search_index_merge(self->search, max, err)
+        || search_index_pending(self->search, left, err)) {
         database_rollback(self->db);
         return -1;
     }

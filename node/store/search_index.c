@@ -8,7 +8,7 @@
 #define TERMS_MAX                                                                                  \
     (1024 * 1024) /* of one column; a whole item has 64 KiB, a word up to three terms */
 
-enum { ADD, DROP, NOTE, UNNOTE, PENDING, CLEAN, STATEMENTS };
+enum { ADD, DROP, NOTE, UNNOTE, PENDING, MERGE, CLEAN, STATEMENTS };
 
 static const char *const SQL[STATEMENTS] = {
     [ADD] = "INSERT INTO search(rowid, title, important, text) VALUES (?,?,?,?)",
@@ -16,6 +16,7 @@ static const char *const SQL[STATEMENTS] = {
     [NOTE] = "INSERT OR IGNORE INTO search_pending VALUES (?)",
     [UNNOTE] = "DELETE FROM search_pending WHERE record=?",
     [PENDING] = "SELECT count(*) FROM search_pending",
+    [MERGE] = "INSERT INTO search(search, rank) VALUES ('merge', ?)",
     [CLEAN] = "INSERT INTO search(search) VALUES ('optimize')",
 };
 
@@ -96,6 +97,11 @@ int search_index_pending(search_index_t *self, size_t *count, err_t *err)
         rc = database_failed(self->db, "count what search waits for", err);
     database_reset(pending);
     return rc;
+}
+
+int search_index_merge(search_index_t *self, size_t pages, err_t *err)
+{
+    return change(self, MERGE, (int64_t)pages, "merge the search index", err);
 }
 
 int search_index_clean(search_index_t *self, err_t *err)

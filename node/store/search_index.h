@@ -26,6 +26,10 @@ int search_index_drop(search_index_t *self, int64_t record, err_t *err);
 int search_index_note(search_index_t *self, int64_t record, err_t *err);
 int search_index_pending(search_index_t *self, size_t *count, err_t *err);
 
+/* The index grows a segment with each transaction. Puts some of them together, if there are enough, and
+ * writes some `pages` at most: FTS5 itself would do much of this at once, inside a commit. */
+int search_index_merge(search_index_t *self, size_t pages, err_t *err);
+
 /* Drops the terms of deleted records for good: FTS5 of SQLite 3.40 keeps them until it merges. */
 int search_index_clean(search_index_t *self, err_t *err);
 

@@ -347,6 +347,22 @@ static void a_large_set_is_one_transaction_and_soon_searchable(void **state)
     free(changes);
 }
 
+static void changes_that_never_cease_are_soon_searchable(void **state)
+{
+    world_t *world = *state;
+    err_t err;
+    start(world);
+    int count = 0;
+    for (bool found = false; !found && count < 100000; count++) {
+        char question[32];
+        snprintf(question, sizeof question, "Question %d ?", count);
+        assert_int_equal(put(world, question, "Un tracteur.", false, &err), OUTCOME_NEW);
+        found = rows(world, "SELECT 1 FROM search WHERE search MATCH 'tracteur'") > 0;
+    }
+    assert_true(
+        eventually_rows(world, "SELECT 1 FROM search WHERE search MATCH 'tracteur'", count));
+}
+
 static void what_was_saved_is_there_after_a_restart(void **state)
 {
     world_t *world = *state;
@@ -592,6 +608,7 @@ int main(void)
         WITH_WORLD(one_bad_change_refuses_the_whole_set),
         WITH_WORLD(a_kind_or_version_that_is_not_ours_is_refused),
         WITH_WORLD(a_large_set_is_one_transaction_and_soon_searchable),
+        WITH_WORLD(changes_that_never_cease_are_soon_searchable),
         WITH_WORLD(what_was_saved_is_there_after_a_restart),
         WITH_WORLD(a_hub_that_is_ready_publishes_its_own_card_once),
         WITH_WORLD(a_hub_that_reconciles_writes_nothing),

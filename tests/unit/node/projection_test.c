@@ -226,6 +226,25 @@ static void postponed_search_catches_up(void **state)
     assert_int_equal(number(world, "SELECT count(*) FROM search"), 10);
 }
 
+static void indexing_in_small_parts_leaves_few_segments(void **state)
+{
+    world_t *world = *state;
+    char id[16];
+    size_t left = 0;
+    projection_postpone_search(world->projection, true);
+    CHECK(database_begin(world->db, &world->err));
+    for (int i = 0; i < 600; i++) {
+        snprintf(id, sizeof id, "p%d", i);
+        change(world, "loire", "provider", id, ACME);
+    }
+    CHECK(database_commit(world->db, &world->err));
+    do {
+        CHECK(projection_catch_up_search(world->projection, 20, &left, &world->err));
+    } while (left);
+    assert_int_equal(found(world, "acme"), 600);
+    assert_true(number(world, "SELECT count(DISTINCT segid) FROM search_idx") < 10);
+}
+
 static void note_progress(void *context, const char *kind, size_t done, size_t all)
 {
     if (strcmp(kind, "provider") == 0)
@@ -470,6 +489,7 @@ int main(void)
         TEST(an_unknown_kind_has_no_projection),
         TEST(what_was_rolled_back_is_forgotten),
         TEST(postponed_search_catches_up),
+        TEST(indexing_in_small_parts_leaves_few_segments),
         TEST(another_yaml_makes_the_projections_again),
         TEST(a_kind_is_shown_when_we_learn_it_and_hidden_when_we_forget_it),
         TEST(verify_finds_every_kind_of_difference),
