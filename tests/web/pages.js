@@ -163,7 +163,7 @@ async function main() {
     const browser = await chromium.launch({ executablePath: BROWSER, args: BROWSER_ARGUMENTS });
     try {
         for (const base of portals.bases) await visitSite(browser, base, given.shots);
-        await sabotage(browser, portals.bases[0], check);
+        await sabotage(browser, portals.bases[0], check, each);
     } finally {
         await browser.close();
         portals.stop();

@@ -48,7 +48,8 @@ function serve(base, home) {
     });
 }
 
-exports.sabotage = async function sabotage(browser, base, check) {
+// each: calls work for each element of a list, a few at a time.
+exports.sabotage = async function sabotage(browser, base, check, each) {
     const server = serve(base, await (await fetch(base + "/")).text());
     await new Promise(resolve => server.listen(0, "127.0.0.1", resolve));
     const origin = `http://127.0.0.1:${server.address().port}`;
@@ -60,8 +61,8 @@ exports.sabotage = async function sabotage(browser, base, check) {
     };
     const clean = await look("none");
     check("the page without a defect passes", Object.keys(SENTENCES).filter(rule => clean[rule]).map(rule => `${rule}: ${clean[rule]}`).join("\n"));
-    for (const rule of Object.keys(DEFECTS))
-        check(`a page fails that breaks: ${SENTENCES[rule]}`, (await look(rule))[rule] ? "" : "the rule saw nothing");
+    await each(Object.keys(DEFECTS), async rule =>
+        check(`a page fails that breaks: ${SENTENCES[rule]}`, (await look(rule))[rule] ? "" : "the rule saw nothing"));
     server.close();
     server.closeAllConnections();
 };
