@@ -178,6 +178,28 @@ static void a_place_is_valid_by_the_national_standard(void **state)
     expect_valid(world, LIEUX_SCHEMA, csv, 3);
 }
 
+static void what_a_place_offers_is_said_in_the_words_of_the_standard(void **state)
+{
+    world_t *world = *state;
+    begin(world, "organisation", "lieux");
+    add(world, "un",
+        PLACE("\"services\": [\"outils\", \"demarches\"], \"publics\": [\"seniors\"], "
+              "\"prise_en_charge\": [\"anglais\", \"surdite\"], \"frais\": [\"gratuit\"], "
+              "\"accompagnement\": [\"atelier\", \"distance\"], \"complement_adresse\": "
+              "\"Bâtiment B\", \"programmes_nationaux\": [\"aidants_connect\", \"point_caf\"], "
+              "\"prise_rdv\": \"https://exemple.fr/rdv\", \"fiche_acces_libre\": "
+              "\"https://acceslibre.beta.gouv.fr/app/x/\""));
+    const char *csv = end(world);
+    expect(csv, "\"Aide aux démarches administratives|Maîtrise des outils numériques du "
+                "quotidien\"");
+    expect(csv, "\"Langues étrangères (anglais)|Surdité\"");
+    expect(csv, "\"Aidants Connect|Point d'accès numérique CAF\"");
+    expect(csv, "\"Dans un atelier collectif|À distance\"");
+    expect(csv, "\"Bâtiment B\"");
+    expect(csv, "\"https://exemple.fr/rdv\"");
+    expect_valid(world, LIEUX_SCHEMA, csv, 1);
+}
+
 static void a_place_without_a_street_is_left_out_and_named(void **state)
 {
     world_t *world = *state;
@@ -314,6 +336,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_place_is_valid_by_the_national_standard),
+        TEST(what_a_place_offers_is_said_in_the_words_of_the_standard),
         TEST(a_place_without_a_street_is_left_out_and_named),
         TEST(what_the_standard_does_not_take_is_empty_and_said),
         TEST(a_place_brings_no_formula),
