@@ -416,6 +416,66 @@ static void an_aggregator_refuses_changes_and_has_no_card(void **state)
     assert_int_equal(rows(world, "SELECT 1 FROM item"), 0);
 }
 
+/* ---- imports ---- */
+
+#define CANARY "Serin-4d1f8a90c27b5e63-secret"
+
+static char import_one(world_t *world, const char *question, const char *text, err_t *err)
+{
+    static const provenance_t SOURCE = {.source = "angers", .note = "{}", .note_size = 2};
+    record_t record = answer(world, question, text);
+    char outcome = 0;
+    control_import(world->control, &SOURCE, &record.change, 1, false, &outcome, NULL, NULL, err);
+    text_free(&record.body);
+    return outcome;
+}
+
+static void an_import_is_taken_back_through_the_desk(void **state)
+{
+    world_t *world = *state;
+    err_t err = {0};
+    json_t *json = NULL;
+    start(world);
+    assert_int_equal(control_undo(world->control, 0, false, false, &json, &err), -1);
+    assert_int_equal(err.action, ERR_REJECT); /* it waited for RECONCILE, then found nothing */
+    assert_int_equal(import_one(world, "Un devis ?", "Oui.", &err), OUTCOME_NEW);
+    assert_int_equal(rows(world, ANSWERS), 1);
+    assert_int_equal(control_undo(world->control, 1, false, false, &json, &err), 0);
+    assert_true(json_is_true(json_object_get(json, "done")));
+    assert_int_equal(json_integer_value(json_object_get(json, "added")), 1);
+    json_decref(json);
+    assert_int_equal(rows(world, ANSWERS), 0);
+}
+
+static bool file_has(const world_t *world, const char *name, const char *word)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", world->store, name);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    static char bytes[4 << 20];
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    assert_true(size < sizeof bytes);
+    fclose(file);
+    return memmem(bytes, size, word, strlen(word)) != NULL;
+}
+
+static void what_imports_kept_of_a_deleted_record_is_in_no_file(void **state)
+{
+    world_t *world = *state;
+    err_t err = {0};
+    start(world);
+    assert_int_equal(import_one(world, "Un devis ?", CANARY, &err), OUTCOME_NEW);
+    assert_int_equal(import_one(world, "Un devis ?", "Oui.", &err), OUTCOME_CHANGED);
+    assert_true(file_has(world, "public.db", CANARY) || file_has(world, "public.db-wal", CANARY));
+    assert_int_equal(rows(world, "SELECT 1 FROM import_before WHERE body IS NOT NULL"), 1);
+    assert_int_equal(delete (world, "un-devis", &err), OUTCOME_DELETED);
+    assert_int_equal(control_command(world->control, "clean", NULL, &err), 0);
+    assert_false(file_has(world, "public.db", CANARY));
+    assert_false(file_has(world, "public.db-wal", CANARY));
+}
+
 static void status_tells_state_life_and_brokers(void **state)
 {
     world_t *world = *state;
@@ -607,6 +667,8 @@ int main(void)
         WITH_WORLD(a_dry_run_changes_nothing),
         WITH_WORLD(one_bad_change_refuses_the_whole_set),
         WITH_WORLD(a_kind_or_version_that_is_not_ours_is_refused),
+        WITH_WORLD(an_import_is_taken_back_through_the_desk),
+        WITH_WORLD(what_imports_kept_of_a_deleted_record_is_in_no_file),
         WITH_WORLD(a_large_set_is_one_transaction_and_soon_searchable),
         WITH_WORLD(changes_that_never_cease_are_soon_searchable),
         WITH_WORLD(what_was_saved_is_there_after_a_restart),
