@@ -30,6 +30,7 @@ typedef struct shelf {
         head_due_ms;   /* steady; when the next HEAD goes out: after a change, or as a repetition */
     int64_t headed_ms; /* when the last one did */
     uint64_t told_life, told_seq, told_beat; /* of the head that all listeners were told */
+    bool unanswered; /* a parked PULL could have been answered, and the store could not be read */
 } shelf_t;
 
 #define KEPT                                                                                       \
@@ -224,6 +225,9 @@ void source_all_down(source_t *self)
 void source_tick(source_t *self, const moment_t *now)
 {
     for (size_t i = 0; i < self->shelf_count; i++) {
+        err_t ignored; /* whoever is to blame was told when it first failed */
+        if (self->shelves[i].unanswered)
+            source_changed(self, streams_at(self->streams, i), now, &ignored);
         int64_t due = self->shelves[i].head_due_ms;
         if (due && due <= now->steady_ms)
             announce(self, streams_at(self->streams, i), now);
@@ -362,10 +366,11 @@ int source_changed(source_t *self, stream_t *stream, const moment_t *now, err_t 
     if (!head)
         return 0;
     shelf_t *shelf = shelf_of(self, stream);
+    shelf->unanswered = false;
     for (size_t i = 0; i < shelf->count;) {
         if (!can_answer(&shelf->parked[i], head))
             i++;
-        else if (answer_from(self, stream, shelf, i, head, err))
+        else if ((shelf->unanswered = answer_from(self, stream, shelf, i, head, err)))
             return -1;
     }
     if (is_told(shelf, head))

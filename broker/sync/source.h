@@ -35,7 +35,8 @@ void source_all_down(source_t *self);
 /* Answers a PULL, or parks it. ERR_RETRY or ERR_STOP when the store cannot be read. */
 int source_pull(source_t *self, peer_t peer, const wire_t *pull, const moment_t *now, err_t *err);
 
-/* A stream has a new head: answers the parked PULLs that it satisfies, and announces it. */
+/* A stream has a new head: answers the parked PULLs that it satisfies, and announces it. When the store
+ * cannot be read, the next source_tick tries again. */
 int source_changed(source_t *self, stream_t *stream, const moment_t *now, err_t *err);
 
 /* Sends the HEADs whose time has come. */

@@ -703,6 +703,24 @@ static void a_store_that_cannot_be_read_answers_nothing_and_says_so(void **state
     bench_execute(bench, "ALTER TABLE lost RENAME TO item");
 }
 
+static void a_pull_that_could_not_be_answered_is_answered_at_the_next_tick(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    change_event(world, "a");
+    pull(world, PEER, 1);
+    author_put(&world->event, "b", "text");
+    prove(world, world->events, &world->event);
+    bench_execute(bench, "ALTER TABLE item RENAME TO lost");
+    assert_int_equal(source_changed(world->source, world->events, &bench->now, &bench->err), -1);
+    tick_after(world, 250);
+    assert_int_equal(source_parked(world->source), 1);
+    bench_execute(bench, "ALTER TABLE lost RENAME TO item");
+    tick_after(world, 250);
+    assert_batch(world, PEER, 1, 2, 1);
+    assert_int_equal(source_parked(world->source), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -747,6 +765,7 @@ int main(void)
         TEST(a_stream_without_a_head_is_said_not_to_be_held),
         TEST(staged_rows_are_never_served),
         TEST(a_store_that_cannot_be_read_answers_nothing_and_says_so),
+        TEST(a_pull_that_could_not_be_answered_is_answered_at_the_next_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
