@@ -582,15 +582,28 @@ static void note_told(world_t *world, machine_t *hub, peer_t session, const head
     snprintf(told->kind, sizeof told->kind, "%s", head->kind);
 }
 
+/* Who may not read a kind is not even told of it. */
+static void check_allowed(world_t *world, const machine_t *to, peer_t session, const head_t *head)
+{
+    const machine_t *from = world_other_end(world, session, to->role != ROLE_BROKER);
+    if (to->role != ROLE_BROKER && !from->lied && strcmp(head->hub, to->name)
+        && !member_may_read(members_find(world->members, to->name), head->kind))
+        world_fail(world, "%s tells %s of %s/%s, which it may not read", from->name, to->name,
+                   head->hub, head->kind);
+}
+
 before_t check_message(world_t *world, machine_t *to, peer_t session, const wire_t *wire)
 {
     before_t before = {0};
     if (wire->type != WIRE_HEAD && wire->type != WIRE_BATCH)
         return before;
-    head_t head;
+    head_t head = {0};
     moment_t now = world_moment(world, to);
-    if (to->publisher && !head_decode(&head, wire->head.data, wire->head.size, NULL)
-        && !strcmp(head.hub, to->name) && members_verify(world->members, &head, now.unix_ms)) {
+    if (head_decode(&head, wire->head.data, wire->head.size, NULL))
+        return before;
+    check_allowed(world, to, session, &head);
+    if (to->publisher && !strcmp(head.hub, to->name)
+        && members_verify(world->members, &head, now.unix_ms)) {
         note_told(world, to, session, &head);
         return before;
     }

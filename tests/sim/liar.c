@@ -131,7 +131,7 @@ static void forge_head(world_t *world, head_t *head)
 
 static void bend_head(world_t *world, head_t *head)
 {
-    if (world_chance(world, 700))
+    if (world_chance(world, 500))
         other_head(world, head);
     else
         forge_head(world, head);

@@ -47,7 +47,7 @@ static const struct {
     [EVENT_COPY] = {"copy", 1, copy},
     [EVENT_DISK] = {"disk", 5, spoil_disk},
     [EVENT_CLOCK] = {"clock", 1, step_clock},
-    [EVENT_LIE] = {"lie", 3, begin_to_lie},
+    [EVENT_LIE] = {"lie", 6, begin_to_lie},
     [EVENT_HONEST] = {"honest", 1, be_honest},
 };
 
@@ -88,11 +88,11 @@ void schedule_draw(schedule_t *self, uint64_t seed)
                             .kinds = 2 + below(&random, 4) / 3,
                             .noise = below(&random, 4) > 0,
                             .limited = below(&random, 5) == 0,
-                            .liars = below(&random, 3) == 0,
+                            .liars = below(&random, 2) == 0,
                             .liars_stay = below(&random, 2) == 0};
     for (uint32_t i = 0; i < 12; i++) /* some clocks are years wrong */
         self->setup.wrong_clocks |= (uint32_t)(below(&random, 8) == 0) << i;
-    self->count = 10 + below(&random, 50);
+    self->count = 8 + below(&random, 40);
     for (size_t i = 0; i < self->count; i++) {
         event_t *event = &self->events[i];
         *event = (event_t){.kind = draw_kind(&random),
