@@ -165,30 +165,31 @@ static void replace(text_t *value, text_t *made)
     text_free(made);
 }
 
-/* No more than one space, and one empty line, in a row. */
+/* No more than one space, and one empty line, in a row. In place: it never grows. */
 static void squeeze(text_t *value)
 {
-    text_t made;
-    text_init(&made, value->max);
-    size_t lines = 0, spaces = 0;
-    for (const char *at = value->data; *at; at++) {
+    size_t kept = 0, lines = 0, spaces = 0;
+    for (size_t i = 0; i < value->size; i++) {
+        const char *at = value->data + i;
         bool no_break = at[0] == '\xc2' && at[1] == '\xa0';
         if (*at == '\n') {
             lines++;
             spaces = 0;
         } else if (*at == ' ' || *at == '\t' || *at == '\r' || no_break) {
             spaces++;
-            at += no_break;
+            i += no_break;
         } else {
-            if (made.size && lines)
-                text_add(&made, "\n\n", lines < 2 ? 1 : 2);
-            else if (made.size && spaces)
-                text_add(&made, " ", 1);
-            text_add(&made, at, 1);
+            const char byte = *at;
+            for (size_t line = 0; kept && line < lines && line < 2; line++)
+                value->data[kept++] = '\n';
+            if (kept && !lines && spaces)
+                value->data[kept++] = ' ';
+            value->data[kept++] = byte;
             lines = spaces = 0;
         }
     }
-    replace(value, &made);
+    value->size = kept;
+    value->data[kept] = 0;
 }
 
 /* A text of which only marks and entities are HTML loses them, and keeps its paragraphs and lists. */

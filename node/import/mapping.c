@@ -407,6 +407,10 @@ static void add_value(const target_t *target, const char *text, json_t *values)
 static void add_values(const target_t *target, size_t first, const char *given, size_t size,
                        json_t *values)
 {
+    if (first == target->fix_count && !given[size]) { /* nothing changes it: no copy */
+        add_value(target, value_for(target, given), values);
+        return;
+    }
     text_t value;
     text_init(&value, VALUE_MAX_SIZE);
     text_add(&value, given, size);
@@ -464,7 +468,9 @@ static void add_column(const target_t *target, const json_t *value, json_t *valu
     }
     if (json_is_object(value) && is_groups(target->field))
         add_group(entry_field(target->field), value, values);
-    else if (!add_list_of_cell(target, value, values)) {
+    else if (json_is_string(value) && !add_list_of_cell(target, value, values))
+        add_values(target, 0, json_string_value(value), json_string_length(value), values);
+    else if (!json_is_string(value)) {
         text_t text;
         text_init(&text, VALUE_MAX_SIZE);
         add_text_of(&text, value);
