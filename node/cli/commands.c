@@ -29,7 +29,10 @@ const command_t commands[] = {
      "rien.",
      "dry-run", 1, 2, command_put},
     {"delete", "SORTE ID", "efface une fiche",
-     "Affiche d'abord la fiche en JSON : « put » la remet.", "dry-run", 2, 2, command_delete},
+     "Affiche d'abord la fiche en JSON : « put » la remet. Ce que des imports en gardaient est "
+     "effacé "
+     "aussi.",
+     "dry-run", 2, 2, command_delete},
     {"show", "SORTE ID", "montre une fiche",
      "Son contenu en JSON ; avec --json, l'enveloppe : hub, sorte, identifiant, dates, contenu.",
      "hub", 2, 2, command_show},
