@@ -14,6 +14,9 @@ static json_t *content(const settings_t *settings)
                   settings->territory, "porteur", settings->porteur, "url", settings->url,
                   "telephone", settings->telephone, "courriel", settings->courriel);
     assert(json); /* the texts are UTF-8: libyaml has seen to it */
+    if (settings->principale)
+        json_object_set_new(json, "couleurs",
+                            json_pack("[s, s]", settings->principale, settings->secondaire));
     return json;
 }
 

@@ -252,12 +252,16 @@ static void an_answer_of_the_own_hub_has_a_short_address(void **state)
     portal_world_t *world = *state;
     put_answer(world, "loire", "a", "");
     put_answer(world, "rhone", "b", "");
+    world->settings.url = "https://loire.example";
     const char *answers = page(world, "/reponses");
     has(answers, "href=\"/reponses/a\"");
     has(answers, "href=\"/reponses/rhone/b\"");
-    has(page(world, "/reponses/a"), "<link rel=\"canonical\" href=\"/reponses/a\">");
-    has(page(world, "/reponses/loire/a"), "<link rel=\"canonical\" href=\"/reponses/a\">");
-    has(page(world, "/reponses/rhone/b"), "<link rel=\"canonical\" href=\"/reponses/rhone/b\">");
+    has(page(world, "/reponses/a"),
+        "<link rel=\"canonical\" href=\"https://loire.example/reponses/a\">");
+    has(page(world, "/reponses/loire/a"),
+        "<link rel=\"canonical\" href=\"https://loire.example/reponses/a\">");
+    has(page(world, "/reponses/rhone/b"),
+        "<link rel=\"canonical\" href=\"https://loire.example/reponses/rhone/b\">");
     page(world, "/reponses/b");
     assert_int_equal(world->response.status, 404);
 }
@@ -303,6 +307,57 @@ static void a_question_without_an_answer_can_be_asked(void **state)
     has(none, "href=\"/reponses?theme=cout\"");
 }
 
+/* --- the hub's own look --- */
+
+static void the_hubs_colours_and_logo_are_served_beside_the_stylesheet(void **state)
+{
+    portal_world_t *world = *state;
+    char logo[96];
+    snprintf(logo, sizeof logo, "%s/logo.svg", world->store->folder);
+    FILE *file = fopen(logo, "w");
+    assert_non_null(file);
+    fputs("<svg xmlns=\"http://www.w3.org/2000/svg\"/>", file);
+    fclose(file);
+    world->settings.principale = "#0b5563";
+    world->settings.secondaire = "#e3b04b";
+    world->settings.logo = logo;
+    const char *home = page(world, "/");
+    has(home, "href=\"/static/hub.css?v=");
+    has(home, "src=\"/static/logo?v=");
+    assert_non_null(strstr(page(world, "/static/hub.css"), "--accent:#0b5563"));
+    assert_string_equal(page(world, "/static/logo"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    assert_string_equal(world->response.type, "image/svg+xml");
+    unlink(logo);
+}
+
+static void a_hub_without_a_look_has_the_portals(void **state)
+{
+    portal_world_t *world = *state;
+    world->settings.logo = "/nowhere/logo.svg"; /* said in the log, and left out */
+    const char *home = page(world, "/");
+    lacks(home, "hub.css");
+    lacks(home, "/static/logo");
+    page(world, "/static/hub.css");
+    assert_int_equal(world->response.status, 404);
+}
+
+static void the_fixed_pages_of_the_footer_answer(void **state)
+{
+    portal_world_t *world = *state;
+    static const char *const paths[] = {"/vos-donnees", "/accessibilite", "/mentions",
+                                        "/partenaires", "/plan"};
+    const char *home = page(world, "/");
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        char link[64];
+        snprintf(link, sizeof link, "href=\"%s\"", paths[i]);
+        has(home, link);
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        page(world, paths[i]);
+        assert_int_equal(world->response.status, 200);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_portal, close_portal)
 
 int main(void)
@@ -320,6 +375,9 @@ int main(void)
         TEST(a_debated_or_outdated_answer_says_so),
         TEST(an_answer_leads_to_who_can_help),
         TEST(a_question_without_an_answer_can_be_asked),
+        TEST(the_hubs_colours_and_logo_are_served_beside_the_stylesheet),
+        TEST(a_hub_without_a_look_has_the_portals),
+        TEST(the_fixed_pages_of_the_footer_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
