@@ -423,8 +423,7 @@ static void the_use_cases_of_ai_watch_stay_in_english_and_unknown_is_no_value(vo
     json_decref(use);
 }
 
-static void
-the_federal_inventory_is_read_as_windows_1252_with_columns_that_are_sentences(void **state)
+static void the_federal_inventory_is_windows_1252_with_sentences_as_columns(void **state)
 {
     world_t *world = *state;
     import_shared(world, "us-inventory",
@@ -606,7 +605,7 @@ int main(void)
         TEST(a_swapped_date_is_mended_only_when_the_other_date_proves_it),
         TEST(the_aids_for_towns_come_in_without_a_place_that_nobody_said),
         TEST(the_use_cases_of_ai_watch_stay_in_english_and_unknown_is_no_value),
-        TEST(the_federal_inventory_is_read_as_windows_1252_with_columns_that_are_sentences),
+        TEST(the_federal_inventory_is_windows_1252_with_sentences_as_columns),
         TEST(the_french_tech_list_and_the_communities_of_lyon_come_in),
         TEST(eurostat_gives_france_18_16_percent_in_2025),
         TEST(the_digital_intensity_has_one_record_for_each_size_and_year),
