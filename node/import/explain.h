@@ -14,7 +14,8 @@
 #define EXPLAIN_ROWS_MAX 20000 /* only so many are looked at */
 #define EXPLAIN_COLUMNS_MAX 1000
 
-/* Gives {file, kind, reading, format, encoding, delimiter, rows, unreadable,
+/* Gives {file, kind, rows, unreadable,
+ *        reading: "CSV, point-virgule, Windows-1252, 2133 lignes",
  *        columns: [{name, filled, distinct, longest, examples, looks, field, why, fixes}],
  *        missing: [{field, label}]            required, and no column fills it
  *        mapping: "kind: …"}                  YAML, ready to be saved
