@@ -50,6 +50,30 @@ def a_hub_restored_from_an_old_copy_gets_its_newer_records_back(federation):
 
 
 @scenario
+def a_hub_that_may_read_one_kind_only_still_gets_its_own_past_back(federation):
+    federation.add_broker()
+    loire = federation.add_node("loire", "hub")
+    national = federation.add_node("national", "aggregator")
+    with (federation.members / "loire.pub").open("a") as entry:
+        entry.write("reads: [event]\n")
+    for process in federation.brokers + federation.nodes:
+        process.start()
+    loire.put("answer", answer("ancien"))
+    federation.agrees()
+    loire.stop()
+    copy = _copy_of(loire)
+    loire.start()
+    loire.put("answer", answer("nouveau"))
+    federation.agrees()
+    loire.kill()
+    _restore(loire, copy)
+    loire.start("--after-restore")
+    eventually(lambda: _shown(loire, "nouveau"), "the published record is back at the hub")
+    federation.agrees()
+    expect(_shown(national, "nouveau"), "the national node lost something")
+
+
+@scenario
 def a_hub_restored_without_a_broker_wins_and_keeps_what_it_displaces(federation):
     loire, _, national = federation.usual()
     broker = federation.brokers[0]
