@@ -528,6 +528,25 @@ static void check_own_key(const hub_t *self)
                     self->settings->members, self->settings->name);
 }
 
+/* Is there a member that was not there before, or not like this? */
+static bool anybody_new(const members_t *before, const members_t *after)
+{
+    for (size_t i = 0; i < members_count(after); i++) {
+        const member_t *member = members_at(after, i);
+        const member_t *known = members_find(before, member->name);
+        if (!known || memcmp(known, member, sizeof *member))
+            return true;
+    }
+    return false;
+}
+
+/* What a broker told of a hub that we did not know was refused: it tells it again when greeted. */
+static void greet_again(hub_t *self)
+{
+    for (size_t i = 0; i < self->link_count; i++)
+        link_greet_again(self->links[i]);
+}
+
 static void reload_members(hub_t *self)
 {
     findings_t findings = {0};
@@ -544,6 +563,8 @@ static void reload_members(hub_t *self)
     if (self->publisher)
         publisher_set_members(self->publisher, members);
     aim_links(self);
+    if (anybody_new(old, members))
+        greet_again(self);
     members_destroy(&old);
     check_own_key(self);
     log_info("%zu members", members_count(members));

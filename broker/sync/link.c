@@ -3,7 +3,7 @@
  *     WAITING -> CONNECTING     open_socket, when the pause is over
  *     CONNECTING -> GREETING    greet, at HANDSHAKE_SUCCEEDED
  *     GREETING -> UP            welcome
- *     UP -> GREETING            greet_again, at ERR 1
+ *     UP -> GREETING            link_greet_again, also at ERR 1
  *     any -> WAITING            drop: the connection or handshake failed, or nothing was heard */
 #include "broker/sync/link.h"
 
@@ -165,9 +165,10 @@ static void greet(link_t *self)
     text_free(&frame);
 }
 
-static void greet_again(link_t *self, const wire_t *wire)
+void link_greet_again(link_t *self)
 {
-    log_info("broker %s starts anew: %s", self->broker, wire->text);
+    if (self->state != LINK_UP)
+        return;
     enter(self, LINK_GREETING);
     self->listener.down(self->listener.context, self);
     greet(self);
@@ -199,9 +200,10 @@ static void hear_error(link_t *self, const wire_t *wire)
 {
     if (self->state == LINK_GREETING)
         snprintf(self->trouble, sizeof self->trouble, "%s", wire->text);
-    else if (wire->code == WIRE_PROTOCOL_ERROR)
-        greet_again(self, wire);
-    else
+    else if (wire->code == WIRE_PROTOCOL_ERROR) {
+        log_info("broker %s starts anew: %s", self->broker, wire->text);
+        link_greet_again(self);
+    } else
         self->listener.message(self->listener.context, self, wire);
 }
 

@@ -53,6 +53,9 @@ void link_destroy(link_t **self_p); /* without calling `down` */
  * the session. */
 void link_set_broker(link_t *self, const member_t *broker);
 
+/* Begins a new session on a link that is up: the broker then tells all its heads again. */
+void link_greet_again(link_t *self);
+
 /* Takes time forward: pauses, PING, silence. Call it a few times a second. */
 void link_tick(link_t *self);
 

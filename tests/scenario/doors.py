@@ -189,6 +189,23 @@ def a_fourth_hub_joins_while_all_run(federation):
 
 
 @scenario
+def a_hub_that_a_node_hears_of_before_it_knows_it_is_shown_once_it_does(federation):
+    federation.timers |= {"beat": "10min", "head": "1ms"}  # no head is repeated, or told late
+    _, rhone, national = federation.usual()
+    broker = federation.brokers[0]
+    isere = federation.add_node("isere", "hub")
+    broker.reload()
+    isere.start()
+    isere.put("answer", answer("nouveau"))
+    eventually(lambda: "nouveau" in broker.streams()["isere", "answer"].items, "the broker has the record")
+    isere.stop()
+    _fence(federation, rhone, national, "temoin")
+    expect("not signed by that hub" in national.log.read_text(), "the head of a stranger was not refused")
+    national.reload()
+    eventually(lambda: national.shows("isere", "answer", "nouveau"), "the new hub is at the national node")
+
+
+@scenario
 def bad_configuration_is_told_whole_and_changes_nothing(federation):
     federation.make_key("loire", "hub")
     federation.add_broker().start()

@@ -307,6 +307,19 @@ static void a_broker_that_forgot_us_is_greeted_as_a_new_session(void **state)
     assert_int_equal(world->hellos, 2);
 }
 
+static void a_link_that_is_up_greets_again_when_asked_to(void **state)
+{
+    world_t *world = *state;
+    link_set_broker(world->link, &world->broker);
+    link_greet_again(world->link); /* not up: nothing to begin anew */
+    assert_int_equal(world->downs, 0);
+    assert_true(eventually(world, is_up));
+    link_greet_again(world->link);
+    assert_int_equal(world->downs, 1);
+    assert_true(eventually(world, up_twice));
+    assert_int_equal(world->hellos, 2);
+}
+
 static bool down_once(world_t *world)
 {
     return world->downs == 1;
@@ -457,6 +470,7 @@ int main(void)
         WITH_WORLD(nothing_is_passed_on_before_the_welcome),
         WITH_WORLD(a_frame_goes_out_only_while_the_link_is_up),
         WITH_WORLD(a_broker_that_forgot_us_is_greeted_as_a_new_session),
+        WITH_WORLD(a_link_that_is_up_greets_again_when_asked_to),
         WITH_WORLD(a_closed_connection_is_noticed_before_any_silence),
         WITH_WORLD(what_was_sent_to_one_connection_never_arrives_on_the_next),
         WITH_WORLD(a_silent_broker_is_given_up_and_tried_again),
