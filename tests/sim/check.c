@@ -322,6 +322,10 @@ static void check_order(world_t *world, machine_t *machine, const stream_t *stre
         world_fail(world, "I9: %s showed (%lu, %lu) of %s/%s and now shows (%lu, %lu)",
                    machine->name, shown->life, shown->seq, stream->hub, stream->kind,
                    stream->head.life, stream->head.seq);
+    if (shown->life && head_compare(&stream->head, &before)
+        && stream->head.life != stream->known.life)
+        world_fail(world, "I9: %s takes the life %lu of %s/%s and knows %lu", machine->name,
+                   stream->head.life, stream->hub, stream->kind, stream->known.life);
     if (stream->known.life < shown->known_life || stream->known.life < stream->head.life)
         world_fail(world, "I9: %s knew the life %lu of %s/%s and now knows %lu", machine->name,
                    shown->known_life, stream->hub, stream->kind, stream->known.life);
@@ -488,6 +492,9 @@ void check_started(world_t *world, machine_t *machine)
     watch_of(machine)->first_session = world->last_session + 1;
     machine->watch->told_count = 0;
     machine->watch->life = 0;
+    if (machine->publisher && number(machine, "SELECT active FROM fence WHERE ?1 = 0", 0)
+        && publisher_state(machine->publisher) != PUBLISHER_FENCED)
+        world_fail(world, "I9: %s was fenced off, and is not after a restart", machine->name);
     for (size_t i = 0; i < streams_count(machine->streams); i++) {
         stream_t *stream = streams_at(machine->streams, i);
         if (!stream->own)

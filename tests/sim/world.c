@@ -672,7 +672,10 @@ void world_change(world_t *self, machine_t *hub, int count)
     assert(count <= 16);
     moment_t now = world_moment(self, hub);
     err_t err;
+    bool fenced = publisher_state(hub->publisher) == PUBLISHER_FENCED;
     int waits = publisher_may_change(hub->publisher, &now, &err);
+    if (fenced && !waits)
+        world_fail(self, "I9: %s is fenced off and takes a change", hub->name);
     settle(self, hub); /* it may have become ready by that */
     if (waits || !hub->up)
         return;
