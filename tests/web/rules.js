@@ -132,7 +132,7 @@ exports.inspect = async function inspect(context, url, options) {
     for (const rule of ["heading", "inline", "sideways"]) found[rule] = await page.evaluate(inPage[rule]);
     found.targets = await page.evaluate(inPage.targets, 24);
     if (options.phone) found.thumb = await page.evaluate(inPage.thumb, 44);
-    if (options.shot) await page.screenshot({ path: `${options.shot}-light.png`, fullPage: true });
+    if (options.shot && (options.phone || options.home)) await page.screenshot({ path: `${options.shot}-light.png`, fullPage: true });
     await keyboard(page, found);
     await page.evaluate(inPage.unfold);
     found.unfolded = await page.evaluate(inPage.sideways);
