@@ -129,4 +129,8 @@ int command_displaced(cli_t *cli);
 int command_unfence(cli_t *cli);
 int command_clean(cli_t *cli);
 
+/* Adds --hub and every --where to the query, which has its kind; cuts each "field=value" in two and borrows both
+ * halves from argv. EXIT_DONE, or EXIT_USAGE when it was said what is wrong. */
+int cli_conditions(const cli_t *cli, query_t *query);
+
 #endif

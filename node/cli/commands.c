@@ -45,7 +45,7 @@ const command_t commands[] = {
      "(ce qui a un lieu), lieux (standard national des lieux d'accompagnement), aides (schéma "
      "national des aides). --bom met en tête du CSV la marque qu'attend Excel. Le fichier de --out "
      "n'apparaît qu'entier.",
-     "hub format bom out", 1, 1, command_export},
+     "hub where format bom out", 1, 1, command_export},
     {"quality", "[SORTE]", "note chaque fiche de 0 à 100 et dit ce qui lui manque",
      "Les moins bonnes d'abord : à vous joindre, à vous trouver, à savoir ce que vous faites, si "
      "c'est "

@@ -13,6 +13,7 @@
 typedef struct run {
     cli_t *cli;
     const kind_t *kind;
+    query_t conditions; /* which of its records */
     export_t *export;
     output_t *output;
     text_t chunk;
@@ -69,11 +70,7 @@ static int write_pages(run_t *run, query_t *query, err_t *err)
 
 static int write_all(run_t *run, err_t *err)
 {
-    query_t query = {.kind = run->kind, .limit = QUERY_LIMIT_MAX};
-    if (run->cli->options.hub) {
-        query.filters[0] = (filter_t){.field = "hub", .codes = {run->cli->options.hub}, .count = 1};
-        query.filter_count = 1;
-    }
+    query_t query = run->conditions;
     if (export_narrow(run->export, &query, err) || export_begin(run->export, &run->chunk, err)
         || write_pages(run, &query, err) || export_end(run->export, &run->chunk, err))
         return -1;
@@ -129,7 +126,8 @@ int command_export(cli_t *cli)
         return code;
     run_t run = {.cli = cli, .kind = cli_kind(cli, cli->arguments[0])};
     const export_format_t *format = run.kind ? choose_format(cli, run.kind) : NULL;
-    if (!format)
+    run.conditions = (query_t){.kind = run.kind, .limit = QUERY_LIMIT_MAX};
+    if (!format || cli_conditions(cli, &run.conditions))
         return EXIT_USAGE;
     run.export = export_new(format, run.kind, cli->options.bom);
     code = export_all(&run);

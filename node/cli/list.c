@@ -67,8 +67,7 @@ static int unknown_filter(const kind_t *kind, const char *path)
     return EXIT_USAGE;
 }
 
-/* Cuts each "field=value" in two; the query borrows both halves from argv. */
-static int add_conditions(const cli_t *cli, query_t *query)
+int cli_conditions(const cli_t *cli, query_t *query)
 {
     int code = cli->options.hub ? add_filter(query, "hub", cli->options.hub) : EXIT_DONE;
     for (size_t i = 0; i < cli->options.where_count && !code; i++) {
@@ -216,7 +215,7 @@ int command_list(cli_t *cli)
     if (code)
         return code;
     query_t query = {.kind = cli_kind(cli, cli->arguments[0]), .search = cli->options.search};
-    code = query.kind ? add_conditions(cli, &query) : EXIT_USAGE;
+    code = query.kind ? cli_conditions(cli, &query) : EXIT_USAGE;
     if (code)
         return code;
     err_t err = {0};
