@@ -451,7 +451,10 @@ static void an_export_imports_as_the_same(void **state)
     expect_import_of_export(world, "csv", "--bom");
     expect_import_of_export(world, "json", NULL);
     assert_int_equal(run(world, "put", "organisation", world->input, NULL), EXIT_DONE);
+    char good[] = "type=chambre", bad[] = "couleur=x"; /* cut in two, as argv is */
     assert_int_equal(run(world, "export", "organisation", "--format", "ics", NULL), EXIT_USAGE);
+    assert_int_equal(run(world, "export", "organisation", "--where", good, NULL), EXIT_DONE);
+    assert_int_equal(run(world, "export", "organisation", "--where", bad, NULL), EXIT_USAGE);
 }
 
 static void expect_round_trip(world_t *world, const char *kind, const char *format)
