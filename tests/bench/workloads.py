@@ -1,9 +1,12 @@
 """What is measured: each function runs one workload once and gives its figures by key."""
 
 import json
+import os
+import resource
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 
 from federation import BUILD, expect, run_tool
 from stage import DEPARTMENTS, Look, Stage, cpu_s, load, memory_mb, percentile, write
@@ -14,6 +17,8 @@ LARGE = 100000
 SUBSCRIBERS = 50
 RATE = 200
 PER_HUB = 400
+SHARED = Path(os.environ.get("MAILLAGE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+INVENTORY = SHARED / "data/cas-usage/us-federal-2024_consolidated_ai_inventory_raw_v2.csv"
 
 
 def one_round(seconds_of_w2):
@@ -96,6 +101,48 @@ def bring_in(hub, count):
     expect(answer.code == 0, f"import ended with {answer.code}: {answer.words}")
     source.unlink()
     return {"import_per_s": count / seconds}
+
+
+def imports():
+    """What `maillage import` and `duplicates` cost; the inventory of the United States where it is at hand."""
+    with Stage() as stage:
+        _, _, (loire, rhone) = stage.open("loire", "rhone")
+        before = memory_mb(loire, "VmRSS")
+        loire.get("/")
+        figures = {"rss_communes_mb": memory_mb(loire, "VmRSS") - before}
+        figures["import_check_per_s"] = check_only(loire, RECORDS)
+        bring_in(loire, RECORDS // 10)
+        bring_in(rhone, RECORDS)
+        small, large = duplicates_s(loire), duplicates_s(rhone)
+        figures |= {"duplicates_s": large, "duplicates_growth": large / small}
+        if INVENTORY.exists():
+            start = time.monotonic()
+            answer = run_tool(
+                "--config", loire.yaml, "import", "use_case", INVENTORY, "--mapping", "us-inventory", "--json", within=60
+            )  # fmt: skip
+            figures["import_us_inventory_s"] = time.monotonic() - start
+            expect(answer.code in (0, 3), f"import ended with {answer.code}: {answer.words}")
+        return figures
+
+
+def check_only(hub, count):
+    """Records a second of the tool's processor time: read, mapped, validated, compared with what is there."""
+    source = hub.folder / "check.json"
+    with open(source, "wb") as file:
+        subprocess.run([BUILD / "tests/bench/bench_load", "json", str(count)], stdout=file, check=True, timeout=60)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    answer = run_tool("--config", hub.yaml, "import", "provider", source, "--dry-run", "--json", within=120)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    expect(answer.code == 0, f"import --dry-run ended with {answer.code}: {answer.words}")
+    source.unlink()
+    return count / (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+
+def duplicates_s(hub):
+    start = time.monotonic()
+    answer = run_tool("--config", hub.yaml, "duplicates", "provider", "--json", within=120)
+    expect(answer.code == 0, f"duplicates ended with {answer.code}: {answer.words}")
+    return time.monotonic() - start
 
 
 def at_size(count, passes):
