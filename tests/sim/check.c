@@ -643,7 +643,8 @@ void check_sent(world_t *world, const machine_t *from, const void *frame, size_t
 /* ---- the end ---- */
 
 /* What keeps this sink from showing the hub's current version; NULL when nothing does. */
-static const char *difference(const machine_t *hub, const stream_t *own, const machine_t *sink)
+static const char *difference(const machine_t *hub, const stream_t *own, const machine_t *sink,
+                              bool whole)
 {
     if (!sink->up)
         return "is down";
@@ -654,10 +655,11 @@ static const char *difference(const machine_t *hub, const stream_t *own, const m
         return stream->resync ? "is in RESYNC" : stream->staged ? "is staging" : "is not verified";
     if (stream->head.life != own->life || stream->head.seq != own->seq)
         return "shows another version";
-    return digest(hub, own) == digest(sink, stream) ? NULL : "has other records";
+    return !whole || digest(hub, own) == digest(sink, stream) ? NULL : "has other records";
 }
 
-static const char *look_at_hub(world_t *world, machine_t *hub, machine_t **at, stream_t **of)
+static const char *look_at_hub(world_t *world, machine_t *hub, bool whole, machine_t **at,
+                               stream_t **of)
 {
     *at = hub;
     *of = NULL;
@@ -670,7 +672,7 @@ static const char *look_at_hub(world_t *world, machine_t *hub, machine_t **at, s
             if ((*at)->gone || !strcmp((*at)->name, hub->name)
                 || !member_may_read(members_find(world->members, (*at)->name), (*of)->kind))
                 continue;
-            const char *what = difference(hub, *of, *at);
+            const char *what = difference(hub, *of, *at, whole);
             if (what)
                 return what;
         }
@@ -678,16 +680,21 @@ static const char *look_at_hub(world_t *world, machine_t *hub, machine_t **at, s
     return NULL;
 }
 
-const char *check_converged(world_t *world, machine_t **at, stream_t **of)
+static const char *look_at_all(world_t *world, bool whole, machine_t **at, stream_t **of)
 {
     for (int h = 0; h < world->machine_count; h++) {
         machine_t *hub = &world->machines[h];
         const char *what =
-            hub->role == ROLE_HUB && !hub->gone ? look_at_hub(world, hub, at, of) : NULL;
+            hub->role == ROLE_HUB && !hub->gone ? look_at_hub(world, hub, whole, at, of) : NULL;
         if (what)
             return what;
     }
     return NULL;
+}
+
+const char *check_converged(world_t *world, machine_t **at, stream_t **of)
+{
+    return look_at_all(world, false, at, of);
 }
 
 /* Whoever made a version and never lost its disk accounts for it. */
@@ -707,7 +714,7 @@ void check_final(world_t *world)
 {
     machine_t *at;
     stream_t *of;
-    const char *what = check_converged(world, &at, &of);
+    const char *what = look_at_all(world, true, &at, &of);
     if (what)
         world_fail(world, "I7: %s %s (%s/%s)", at->name, what, of ? of->hub : "",
                    of ? of->kind : "");

@@ -38,9 +38,10 @@ void check_handled(world_t *world, const machine_t *to, const before_t *before);
 /* A frame leaves a machine. */
 void check_sent(world_t *world, const machine_t *from, const void *frame, size_t size);
 
-/* Does every sink show each hub's current version (I5, I7)? NULL, or what keeps one from it. */
+/* Does every sink show each hub's current (life, seq) (I7)? NULL, or what keeps one from it. */
 const char *check_converged(world_t *world, machine_t **at, stream_t **of);
-/* The same, with the first difference as the world's failure; and nothing that was saved is lost. */
+/* The same record by record (I5), with the first difference as the world's failure; and nothing that was
+ * saved is lost (I8). */
 void check_final(world_t *world);
 
 #endif

@@ -3,6 +3,7 @@
 #define TESTS_SIM_WRAP_H
 
 #include "broker/base/database.h"
+#include "broker/sync/tree.h"
 
 int __real_sqlite3_prepare_v3(sqlite3 *db, const char *sql, int size, unsigned flags,
                               sqlite3_stmt **statement, const char **tail);
@@ -22,5 +23,7 @@ int __real_crypto_sign_verify_detached(const unsigned char *signature, const uns
                                        unsigned long long size, const unsigned char *key);
 int __wrap_crypto_sign_verify_detached(const unsigned char *signature, const unsigned char *message,
                                        unsigned long long size, const unsigned char *key);
+void __real_tree_root(const tree_t *tree, uint8_t root[HASH_SIZE]);
+void __wrap_tree_root(const tree_t *tree, uint8_t root[HASH_SIZE]);
 
 #endif
