@@ -411,11 +411,11 @@ static bool had_heard(const machine_t *hub, int broker, const shown_t *shown)
     return false;
 }
 
-/* A second copy that made it, and runs still, is not asked by anybody: it keeps what it has. */
+/* A second copy that made it is not asked by anybody: it keeps what it has, also when it was retired. */
 static bool maker_has(const world_t *world, const version_t *version)
 {
     const machine_t *maker = &world->machines[version->machine];
-    return !maker->gone && maker->losses == version->losses;
+    return maker->losses == version->losses;
 }
 
 static void check_kept(world_t *world, const machine_t *broker, const stream_t *stream,
