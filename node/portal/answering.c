@@ -117,7 +117,6 @@ static int call(site_t *site, const route_t *route, request_t *request, response
 {
     if (route->lasting == LASTS_DAY || route->names_places)
         site_open_geo(site);
-    catalogue_give_up_after(site->catalogue, ANSWERING_PATIENCE_MS);
     int rc;
     while ((rc = route->handler(site, request, response, err)) > 0)
         if (!(route = route_next(route, request))) {
@@ -247,6 +246,7 @@ int site_answer(site_t *self, request_t *request, response_t *response, err_t *e
     err_t trouble = {0};
     int rc = 0;
     origin_of(self->settings, request, request->origin);
+    catalogue_give_up_after(self->catalogue, ANSWERING_PATIENCE_MS);
     if (route_request(self, request, response, &trouble)) {
         rc = excuse(self, request, response, &trouble);
         if (rc)
