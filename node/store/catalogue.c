@@ -1,6 +1,7 @@
 #include "node/store/catalogue_inside.h"
 
 #include "broker/base/moment.h"
+#include "node/store/narrowing.h"
 #include "node/store/projection.h"
 
 #include <assert.h>
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char ENTRY[] = "SELECT stream, id, title FROM record WHERE record=?";
+static const char ENTRY[] = "SELECT r.stream, r.id, r.title, l.lat, l.lon, l.commune FROM record r"
+                            " LEFT JOIN place l ON l.record = r.record WHERE r.record=?";
 static const char STREAM[] = "SELECT hub, kind, own, verified_at FROM stream WHERE stream=?";
 static const char ITEM[] = "SELECT bytes FROM item WHERE stream=? AND bucket=? AND id=?";
 /* CROSS JOIN keeps the order: without statistics SQLite would rather read every item there is. */
@@ -248,6 +250,14 @@ static int read_content(reading_t *self, int64_t stream, entry_t *entry, err_t *
     return rc;
 }
 
+static void copy_place(entry_t *entry, sqlite3_stmt *row, int column)
+{
+    entry->located = sqlite3_column_type(row, column) != SQLITE_NULL;
+    entry->lat = sqlite3_column_int(row, column);
+    entry->lon = sqlite3_column_int(row, column + 1);
+    copy_name(entry->commune, sizeof entry->commune, row, column + 2);
+}
+
 static int read_entry(reading_t *self, int64_t record, entry_t *entry, err_t *err)
 {
     sqlite3_bind_int64(self->entry, 1, record);
@@ -257,26 +267,37 @@ static int read_entry(reading_t *self, int64_t record, entry_t *entry, err_t *er
         stream = sqlite3_column_int64(self->entry, 0);
         copy_name(entry->id, sizeof entry->id, self->entry, 1);
         entry->title = copy_text((const char *)sqlite3_column_text(self->entry, 2));
+        copy_place(entry, self->entry, 3);
     }
     database_reset(self->entry);
     return rc ? -1 : read_content(self, stream, entry, err);
 }
 
+static int read_entries(catalogue_t *self, const query_t *query, const selection_t *selection,
+                        page_t *page, err_t *err)
+{
+    reading_t reading;
+    int rc = reading_start(&reading, self, err);
+    for (size_t i = 0; rc == 0 && i < selection->count; i++) {
+        entry_t *entry = &page->entries[page->count++];
+        rc = read_entry(&reading, selection->records[i], entry, err);
+        entry->metres = query->around ? selection->metres[i] : -1;
+    }
+    reading_end(&reading);
+    return rc;
+}
+
+/* The page takes what the selection gives. */
 static int read_page(catalogue_t *self, const query_t *query, page_t *page, err_t *err)
 {
     selection_t selection;
-    reading_t reading;
-    if (selector_run(self->selector, query, &selection, err))
-        return -1;
+    int rc = selector_run(self->selector, query, &selection, err);
     page->total = selection.total;
     page->next = selection.next;
+    page->narrowed = selection.narrowed;
     page->entries = calloc(selection.count + 1, sizeof *page->entries);
     assert(page->entries);
-    int rc = reading_start(&reading, self, err);
-    for (size_t i = 0; rc == 0 && i < selection.count; i++)
-        rc = read_entry(&reading, selection.records[i], &page->entries[page->count++], err);
-    reading_end(&reading);
-    return rc;
+    return rc ? -1 : read_entries(self, query, &selection, page, err);
 }
 
 int catalogue_list(catalogue_t *self, const query_t *query, page_t *page, err_t *err)
@@ -297,6 +318,7 @@ void page_free(page_t *page)
         entry_free(&page->entries[i]);
     free(page->entries);
     free(page->next);
+    tallies_free(&page->narrowed.tallies);
     *page = (page_t){0};
 }
 
@@ -333,7 +355,7 @@ static int find_stream(catalogue_t *self, const char *hub, const char *kind, con
 int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const char *id,
                    entry_t *entry, err_t *err)
 {
-    *entry = (entry_t){0};
+    *entry = (entry_t){.metres = -1};
     if (!id_valid(id))
         return 0;
     if (catalogue_begin(self, err))
@@ -357,13 +379,7 @@ int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const c
 
 static void add_tally(tallies_t *tallies, sqlite3_stmt *row)
 {
-    /* Doubles at each power of two: the count alone tells when. */
-    if ((tallies->count & (tallies->count - 1)) == 0) {
-        size_t capacity = tallies->count ? 2 * tallies->count : 1;
-        tallies->list = realloc(tallies->list, capacity * sizeof *tallies->list);
-        assert(tallies->list);
-    }
-    tally_t *tally = &tallies->list[tallies->count++];
+    tally_t *tally = tallies_add(tallies);
     copy_name(tally->hub, sizeof tally->hub, row, 0);
     copy_name(tally->kind, sizeof tally->kind, row, 1);
     copy_name(tally->field, sizeof tally->field, row, 2);

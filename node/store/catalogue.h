@@ -27,6 +27,7 @@ void catalogue_give_up_after(catalogue_t *self, int64_t timeout_ms);
 /* Was that why a call failed since? */
 bool catalogue_gave_up(const catalogue_t *self);
 
+#define CODE_SIZE 128       /* a value of a facet and its NUL */
 #define FACET_NAME_SIZE 128 /* a dotted path, "lieu.code_insee", and its NUL */
 #define QUERY_FILTERS_MAX 16
 #define QUERY_CODES_MAX 32
@@ -38,14 +39,26 @@ typedef struct filter {
     size_t count;
 } filter_t;
 
+/* A place around which is asked: what lies within the radius, the nearest first. Whose coordinates are not
+ * known, or not to be told, lies where its commune does. */
+typedef struct around {
+    int32_t lat, lon; /* millionths of degrees */
+    double radius_m;
+    /* Where a commune, "COM-42218", lies; false when that is not known. */
+    bool (*locate)(void *context, const char *commune, int32_t *lat, int32_t *lon);
+    void *context;
+} around_t;
+
 typedef struct query {
     const kind_t *kind;
     filter_t filters[QUERY_FILTERS_MAX]; /* all of them (and) */
     size_t filter_count;
-    const char *search; /* words, as typed; NULL or "" for none: then the best come first */
-    const char *from;   /* only what sorts at or after it: "2026-11-22" for an agenda; or NULL */
-    const char *after;  /* `next` of the page before; NULL for the first */
-    size_t limit;       /* 1..QUERY_LIMIT_MAX */
+    const char *search;     /* words, as typed; NULL or "" for none: then the best come first */
+    const around_t *around; /* or NULL; then a search only filters */
+    const char *from;  /* only what sorts at or after it: "2026-11-22" for an agenda; or NULL */
+    const char *after; /* `next` of the page before; NULL for the first */
+    size_t limit;      /* 1..QUERY_LIMIT_MAX */
+    bool narrowed;     /* the page's `narrowed` is wanted */
 } query_t;
 
 typedef struct entry {
@@ -57,16 +70,43 @@ typedef struct entry {
     uint8_t *body; /* msgpack map, as its hub made it; NULL for a deleted one */
     size_t body_size;
     bool deleted;
+    /* Where it is; of a list's entries only. */
+    bool located;            /* by coordinates of its own */
+    int32_t lat, lon;        /* millionths of degrees, when located */
+    char commune[CODE_SIZE]; /* "COM-42218" when it is not; "" when nothing is known */
+    double metres;           /* from the place that was asked about; -1 when none was */
 } entry_t;
+
+/* How many live records per value. */
+typedef struct tally {
+    char hub[NAME_SIZE], kind[NAME_SIZE], field[FACET_NAME_SIZE];
+    char *code;
+    int64_t count;
+} tally_t;
+typedef struct tallies {
+    tally_t *list;
+    size_t count;
+} tallies_t;
+
+/* How many of the records that a query means have each value, also of "hub"; of a field that the query filters by, how many of
+ * those that all the rest of it means, for its values are alternatives. */
+#define NARROWED_RECORDS_MAX                                                                       \
+    2000 /* of more the values are not counted: what catalogue_counts keeps is near enough */
+typedef struct narrowed {
+    tallies_t tallies;               /* of no hub; by field and code. Only of what is counted: */
+    bool filters[QUERY_FILTERS_MAX]; /* the field of this filter */
+    bool others;                     /* all fields that are no filter */
+} narrowed_t;
 
 typedef struct page {
     entry_t *entries;
     size_t count;
     char *next;    /* opaque token of [A-Za-z0-9_-]; NULL on the last page */
     int64_t total; /* matches in all */
+    narrowed_t narrowed;
 } page_t;
 
-/* Ordered by the kind's sort field; a search by relevance, best first. A territory as a filter also
+/* Ordered by the kind's sort field; a search by relevance, best first; around a place by distance. A territory as a filter also
  * finds what lies in it: a department its communes. ERR_REJECT for a field that is no facet, an
  * unreadable `after`, too many filters or codes. French text. */
 int catalogue_list(catalogue_t *self, const query_t *query, page_t *page, err_t *err);
@@ -91,17 +131,8 @@ int catalogue_each_address(catalogue_t *self, int64_t part,
                            void (*visit)(void *context, const address_t *address), void *context,
                            err_t *err);
 
-/* How many live records per value. hub, kind, field NULL: all. field "" is the number of records. A
- * record in a commune also counts for the department and region, under the same field. */
-typedef struct tally {
-    char hub[NAME_SIZE], kind[NAME_SIZE], field[FACET_NAME_SIZE];
-    char *code;
-    int64_t count;
-} tally_t;
-typedef struct tallies {
-    tally_t *list;
-    size_t count;
-} tallies_t;
+/* hub, kind, field NULL: all. field "" is the number of records. A record in a commune also counts for the
+ * department and region, under the same field. */
 int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const char *field,
                      tallies_t *tallies, err_t *err);
 void tallies_free(tallies_t *tallies);

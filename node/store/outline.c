@@ -17,13 +17,28 @@
 #define TEXT_MAX (256 * 1024)
 #define CODES_MAX (OUTLINE_CODES_MAX * 16)
 
+/* What a field says of where a record is. */
+typedef enum part { PART_NONE, PART_LAT, PART_LON, PART_COMMUNE, PART_DIFFUSION } part_t;
+
+static const struct {
+    const char *name;
+    field_type_t type;
+    part_t part;
+} PARTS[] = {
+    {"lat", FIELD_DEGREES, PART_LAT},
+    {"lon", FIELD_DEGREES, PART_LON},
+    {"code_insee", FIELD_COG, PART_COMMUNE},
+    {"diffusion", FIELD_CODE, PART_DIFFUSION},
+};
+
 typedef struct branch branch_t;
 struct branch {
     const char *name;
     size_t name_size;
     const field_t *field;
-    char *path;        /* dotted, as facets are called */
-    bool title, sort;  /* it heads the record, it orders lists */
+    char *path;       /* dotted, as facets are called */
+    bool title, sort; /* it heads the record, it orders lists */
+    part_t part;
     branch_t *members; /* of a map, or of the maps in a list; sorted by name */
     size_t count;
 };
@@ -36,6 +51,10 @@ struct outliner {
     size_t places[OUTLINE_CODES_MAX]; /* where each one begins */
     outline_code_t list[OUTLINE_CODES_MAX];
     size_t count;
+    int64_t degrees[2]; /* the first latitude and longitude, in millionths */
+    bool has_degrees[2];
+    bool withheld; /* the address is not to be told */
+    char commune[OUTLINE_CODE_SIZE];
 };
 
 /* --- the tree of a kind --- */
@@ -63,6 +82,14 @@ static void release(branch_t *branch)
 
 static void grow(branch_t *parent, const kind_t *kind, const field_t *fields, size_t count);
 
+static part_t part_of(const field_t *field)
+{
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
+        if (field->type == PARTS[i].type && strcmp(field->name, PARTS[i].name) == 0)
+            return PARTS[i].part;
+    return PART_NONE;
+}
+
 /* Keeps the field among its parent's members if it, or something in it, matters. */
 static void consider(branch_t *parent, const kind_t *kind, const field_t *field)
 {
@@ -76,9 +103,10 @@ static void consider(branch_t *parent, const kind_t *kind, const field_t *field)
     assert(branch.path);
     branch.title = strcmp(path, kind->title) == 0;
     branch.sort = strcmp(path, kind->sort) == 0;
+    branch.part = part_of(field);
     if (inner(field)->type == FIELD_MAP)
         grow(&branch, kind, inner(field)->fields, inner(field)->field_count);
-    if (field->facet || field->search || branch.title || branch.sort || branch.count)
+    if (field->facet || field->search || branch.title || branch.sort || branch.part || branch.count)
         parent->members[parent->count++] = branch;
     else
         release(&branch);
@@ -326,6 +354,59 @@ static void add_search(outliner_t *self, int weight, const field_t *field,
     text_add(text, "\n", 1);
 }
 
+/* --- where it is --- */
+
+static void set_degrees(outliner_t *self, bool longitude, const msgpack_object *object)
+{
+    int64_t max = longitude ? 180000000 : 90000000, value;
+    if (self->has_degrees[longitude])
+        return;
+    if (object->type == MSGPACK_OBJECT_POSITIVE_INTEGER && object->via.u64 <= (uint64_t)max)
+        value = (int64_t)object->via.u64;
+    else if (object->type == MSGPACK_OBJECT_NEGATIVE_INTEGER && object->via.i64 >= -max)
+        value = object->via.i64;
+    else
+        return;
+    self->degrees[longitude] = value;
+    self->has_degrees[longitude] = true;
+}
+
+static void set_commune(outliner_t *self, const msgpack_object *object)
+{
+    char code[OUTLINE_CODE_SIZE];
+    if (!*self->commune && read_code(object, code) && strncmp(code, "COM-", 4) == 0
+        && identifier_cog(code) == IDENTIFIER_OK)
+        memcpy(self->commune, code, sizeof code);
+}
+
+static void set_part(outliner_t *self, part_t part, const msgpack_object *object)
+{
+    char code[OUTLINE_CODE_SIZE];
+    switch (part) {
+    case PART_LAT:
+    case PART_LON:
+        set_degrees(self, part == PART_LON, object);
+        break;
+    case PART_COMMUNE:
+        set_commune(self, object);
+        break;
+    case PART_DIFFUSION:
+        self->withheld |= read_code(object, code) && strcmp(code, "P") == 0;
+        break;
+    case PART_NONE:
+        break;
+    }
+}
+
+static outline_place_t place_of(const outliner_t *self)
+{
+    bool located = self->has_degrees[0] && self->has_degrees[1] && !self->withheld;
+    return (outline_place_t){.located = located,
+                             .lat = located ? (int32_t)self->degrees[0] : 0,
+                             .lon = located ? (int32_t)self->degrees[1] : 0,
+                             .commune = located ? "" : self->commune};
+}
+
 /* --- the walk --- */
 
 static void read_value(outliner_t *self, const branch_t *branch, const field_t *field,
@@ -366,6 +447,8 @@ static void read_value(outliner_t *self, const branch_t *branch, const field_t *
         set_title(self, object);
     if (branch->sort)
         set_sort(self, field, object);
+    if (branch->part)
+        set_part(self, branch->part, object);
 }
 
 static void clear(outliner_t *self)
@@ -376,6 +459,8 @@ static void clear(outliner_t *self)
     for (size_t i = 0; i < OUTLINE_TEXTS; i++)
         text_clear(&self->text[i]);
     self->count = 0;
+    self->has_degrees[0] = self->has_degrees[1] = self->withheld = false;
+    *self->commune = 0;
 }
 
 /* What every record has, also one that fits nothing: records without a sort value come last. */
@@ -407,7 +492,8 @@ void outliner_read(outliner_t *self, const item_t *item, outline_t *outline)
     *outline = (outline_t){.title = self->title.data,
                            .sort = self->sort.data,
                            .codes = self->list,
-                           .code_count = self->count};
+                           .code_count = self->count,
+                           .place = place_of(self)};
     for (size_t i = 0; i < OUTLINE_TEXTS; i++) {
         outline->texts[i] = self->text[i].data;
         outline->sizes[i] = self->text[i].size;

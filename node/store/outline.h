@@ -26,6 +26,13 @@ typedef struct outline_code {
     const char *code;
 } outline_code_t;
 
+/* Where a record says that it is. */
+typedef struct outline_place {
+    bool located;        /* it has coordinates, and they may be told */
+    int32_t lat, lon;    /* millionths of degrees */
+    const char *commune; /* "COM-42218" when it is not located; "" when that is not known either */
+} outline_place_t;
+
 /* Borrowed from the outliner until its next reading. */
 typedef struct outline {
     const char *title;
@@ -36,6 +43,9 @@ typedef struct outline {
     size_t code_count;
     const char *texts[OUTLINE_TEXTS]; /* values, one a line; labels for codes */
     size_t sizes[OUTLINE_TEXTS];
+    /* By its fields `lat`, `lon` and `code_insee`, wherever they lie. Whose `diffusion` is "P" does not
+     * tell its address: it is in its commune, no more. */
+    outline_place_t place;
 } outline_t;
 
 typedef struct outliner outliner_t;

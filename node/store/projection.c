@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1 /* raise when the same body gives other rows: everything is made again */
+#define VERSION 2 /* raise when the same body gives other rows: everything is made again */
 #define PROGRESS_STEP 1000
 
 static const char *const STEPS[] = {
@@ -45,6 +45,12 @@ static const char *const STEPS[] = {
     /* search_index_merge does it, in small parts */
     "INSERT INTO search(search, rank) VALUES ('automerge', 0);"
     "INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);",
+    "CREATE TABLE place(" /* where a record is that says so: its coordinates, else its commune */
+    "  record INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
+    "  lat INTEGER, lon INTEGER," /* millionths of degrees, both or none */
+    "  commune TEXT);"            /* when they are NULL */
+    "CREATE INDEX place_lat ON place(kind, lat, lon) WHERE lat IS NOT NULL;"
+    "CREATE INDEX place_commune ON place(kind, commune) WHERE commune IS NOT NULL;",
 };
 
 const migration_t catalogue_tables = {"catalogue", STEPS, sizeof STEPS / sizeof *STEPS};
@@ -58,6 +64,8 @@ enum {
     FACET_ADD,
     FACET_DROP,
     COUNT_ADD,
+    PLACE_PUT,
+    PLACE_DROP,
     PENDING_NEXT,
     KIND_FIND,
     KIND_ADD,
@@ -81,6 +89,12 @@ static const char *const SQL[STATEMENTS] = {
     [FACET_DROP] = "DELETE FROM facet WHERE value=? AND record=?",
     [COUNT_ADD] = "INSERT INTO count VALUES (?,?,?)"
                   " ON CONFLICT DO UPDATE SET n = n + excluded.n",
+    /* Most updates move nothing: then nothing is written. */
+    [PLACE_PUT] =
+        "INSERT INTO place VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE"
+        " SET lat = excluded.lat, lon = excluded.lon, commune = excluded.commune"
+        " WHERE (lat, lon, commune) IS NOT (excluded.lat, excluded.lon, excluded.commune)",
+    [PLACE_DROP] = "DELETE FROM place WHERE record=?",
     [PENDING_NEXT] = "SELECT r.record, r.stream, r.id FROM search_pending p JOIN record r"
                      " ON r.record = p.record ORDER BY p.record LIMIT 1",
     [KIND_FIND] = "SELECT kind, hash FROM projected WHERE name=?",
@@ -310,6 +324,37 @@ static int index_texts(projection_t *self, int64_t record, bool indexed, const o
     return search_index_add(self->search, record, outline, err);
 }
 
+/* --- places --- */
+
+static int drop_place(projection_t *self, int64_t record, err_t *err)
+{
+    sqlite3_bind_int64(self->statements[PLACE_DROP], 1, record);
+    return run(self, PLACE_DROP, "forget where a record is", err);
+}
+
+static int put_place(projection_t *self, int64_t kind, int64_t record, const outline_place_t *place,
+                     err_t *err)
+{
+    sqlite3_stmt *put = self->statements[PLACE_PUT];
+    sqlite3_bind_int64(put, 1, record);
+    sqlite3_bind_int64(put, 2, kind);
+    if (place->located) {
+        sqlite3_bind_int(put, 3, place->lat);
+        sqlite3_bind_int(put, 4, place->lon);
+    } else {
+        bind_text(put, 5, place->commune);
+    }
+    return run(self, PLACE_PUT, "note where a record is", err);
+}
+
+static int change_place(projection_t *self, int64_t kind, const row_t *row, bool is_new,
+                        const outline_place_t *place, err_t *err)
+{
+    if (place->located || *place->commune)
+        return put_place(self, kind, row->record, place, err);
+    return is_new ? 0 : drop_place(self, row->record, err);
+}
+
 /* --- records --- */
 
 /* What the tables have of a record; its values go to `before`. */
@@ -390,7 +435,8 @@ static int drop_record(projection_t *self, int64_t stream, const char *id, err_t
         return 0;
     sqlite3_bind_int64(self->statements[RECORD_DROP], 1, row.record);
     if (change_facets(self, stream, row.record, err)
-        || search_index_drop(self->search, row.record, err) || count(self, stream, 0, -1, err))
+        || search_index_drop(self->search, row.record, err) || count(self, stream, 0, -1, err)
+        || drop_place(self, row.record, err))
         return -1;
     return run(self, RECORD_DROP, "drop a record", err);
 }
@@ -413,7 +459,8 @@ int projection_put(projection_t *self, int64_t stream, const item_t *item, err_t
     int rc = indexed ? set_record(self, &row, &outline, words, err)
                      : add_record(self, stream, known->number, item->id, &outline, words,
                                   &row.record, err);
-    if (rc || change_facets(self, stream, row.record, err))
+    if (rc || change_facets(self, stream, row.record, err)
+        || change_place(self, known->number, &row, !indexed, &outline.place, err))
         return -1;
     return row.words == words ? 0 : index_texts(self, row.record, indexed, &outline, err);
 }

@@ -1,6 +1,6 @@
 /* projection - what readers need of the items, kept beside them in the same transaction.
  *
- * The items are the truth (broker/sync/stream.h); record, value, facet, count and search can be
+ * The items are the truth (broker/sync/stream.h); record, value, facet, count, place and search can be
  * made again from them at any time, and are, at start, for a kind whose YAML has changed. One code
  * projects a hub's own change and a received one, so that both show alike. A body that does not
  * fit the local kind is still recorded; fields that do not fit are skipped (invariant I15). Items of
@@ -46,7 +46,7 @@ int projection_refresh(projection_t *self,
                        void (*progress)(void *context, const char *kind, size_t done, size_t all),
                        void *context, err_t *err);
 
-/* Compares record, value, facet, count with a recomputation from the items: 0 and *differences. Reads
+/* Compares record, value, facet, count, place with a recomputation from the items: 0 and *differences. Reads
  * only, in a read transaction of its own. */
 int projection_verify(sqlite3 *db, const schema_t *schema, size_t *differences, err_t *err);
 

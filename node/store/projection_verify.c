@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITEMS, RECORD, VALUES, RECORDS, PAIRS, COUNTS, STATEMENTS };
+enum { ITEMS, RECORD, VALUES, RECORDS, PAIRS, COUNTS, STRAYS, STATEMENTS };
 
 static const char *const SQL[STATEMENTS] = {
     [ITEMS] = "SELECT s.stream, i.bytes FROM stream s JOIN item i ON i.stream = s.stream"
               " ORDER BY s.stream",
-    [RECORD] = "SELECT r.record, r.title, r.sort, r.vals FROM record r JOIN projected p"
-               " ON p.kind = r.kind WHERE r.stream=? AND r.id=? AND p.name=?",
+    [RECORD] = "SELECT r.record, r.title, r.sort, r.vals, l.lat, l.lon, l.commune FROM record r"
+               " JOIN projected p ON p.kind = r.kind"
+               " LEFT JOIN place l ON l.record = r.record AND l.kind = r.kind WHERE r.stream=? AND "
+               "r.id=? AND p.name=?",
     /* The values of a record as the facets have them, in the order of the outline's codes. */
     [VALUES] = "SELECT v.value FROM value v JOIN facet f ON f.value = v.value"
                " WHERE v.kind = (SELECT kind FROM record WHERE record = ?1)"
@@ -32,6 +34,7 @@ static const char *const SQL[STATEMENTS] = {
                " kept(stream, value, n) AS (SELECT * FROM count WHERE n <> 0)"
                " SELECT (SELECT count(*) FROM (SELECT * FROM again EXCEPT SELECT * FROM kept))"
                " + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM again))",
+    [STRAYS] = "SELECT count(*) FROM place WHERE record NOT IN (SELECT record FROM record)",
 };
 
 typedef struct verification {
@@ -105,6 +108,17 @@ static int compare_codes(verification_t *self, sqlite3_stmt *record, const outli
     return 0;
 }
 
+static bool same_place(sqlite3_stmt *record, const outline_place_t *place)
+{
+    bool located = sqlite3_column_type(record, 4) != SQLITE_NULL;
+    const char *commune = (const char *)sqlite3_column_text(record, 6);
+    if (located != place->located || strcmp(commune ? commune : "", place->commune) != 0)
+        return false;
+    return !located
+           || (sqlite3_column_int(record, 4) == place->lat
+               && sqlite3_column_int(record, 5) == place->lon);
+}
+
 static int compare_record(verification_t *self, int64_t stream, const item_t *item,
                           outliner_t *outliner, err_t *err)
 {
@@ -120,7 +134,8 @@ static int compare_record(verification_t *self, int64_t stream, const item_t *it
         rc = compare_codes(self, record, &outline, &distinct, err);
         self->differences += strcmp((const char *)sqlite3_column_text(record, 1), outline.title)
                              || strcmp((const char *)sqlite3_column_text(record, 2), outline.sort)
-                             || (size_t)sqlite3_column_bytes(record, 3) != distinct * 4;
+                             || (size_t)sqlite3_column_bytes(record, 3) != distinct * 4
+                             || !same_place(record, &outline.place);
     } else if (step == SQLITE_DONE) {
         self->differences++;
     } else {
@@ -152,13 +167,13 @@ static int compare_items(verification_t *self, err_t *err)
 
 static int compare_tables(verification_t *self, err_t *err)
 {
-    size_t records = 0, pairs = 0, counts = 0;
+    size_t records = 0, pairs = 0, counts = 0, strays = 0;
     if (ask(self, RECORDS, &records, err) || ask(self, PAIRS, &pairs, err)
-        || ask(self, COUNTS, &counts, err))
+        || ask(self, COUNTS, &counts, err) || ask(self, STRAYS, &strays, err))
         return -1;
     /* Records that should be there and are not were counted with the items. */
     self->differences += records > self->live ? records - self->live : 0;
-    self->differences += pairs + counts;
+    self->differences += pairs + counts + strays;
     return 0;
 }
 

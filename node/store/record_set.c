@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct record_set {
     int64_t max;
@@ -19,6 +20,13 @@ record_set_t *record_set_new(int64_t max)
     self->max = max;
     self->count = count;
     return self;
+}
+
+record_set_t *record_set_copy(const record_set_t *self)
+{
+    record_set_t *copy = record_set_new(self->max);
+    memcpy(copy->words, self->words, self->count * sizeof *self->words);
+    return copy;
 }
 
 void record_set_destroy(record_set_t **self_p)
@@ -51,4 +59,15 @@ int64_t record_set_count(const record_set_t *self)
     for (size_t i = 0; i < self->count; i++)
         count += __builtin_popcountll(self->words[i]);
     return count;
+}
+
+int64_t record_set_next(const record_set_t *self, int64_t from)
+{
+    for (int64_t record = from; record <= self->max;) {
+        uint64_t rest = self->words[record / 64] >> record % 64;
+        if (rest)
+            return record + __builtin_ctzll(rest);
+        record = (record / 64 + 1) * 64;
+    }
+    return -1;
 }

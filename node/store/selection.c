@@ -1,12 +1,14 @@
 /* Each filter becomes a set of records (the union of its values), the sets are crossed, and the index
  * on (kind, sort) is walked from the page's beginning, asking the set by the SQL function chosen().
- * A search gives records with scores instead, which are sorted here. */
+ * A search gives records with scores instead, a place records with distances, which are sorted here. */
 #include "node/store/selection.h"
 
 #include "broker/base/database.h"
+#include "node/store/narrowing.h"
 #include "node/store/outline.h"
 #include "node/store/record_set.h"
 #include "node/store/search_terms.h"
+#include "node/store/vicinity.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -15,6 +17,7 @@
 #include <string.h>
 
 #define EXPRESSION_MAX 16384
+#define PARTS_MAX (QUERY_FILTERS_MAX + 3) /* a beginning, a search, a place */
 
 enum { KIND, LAST, TOTAL, BY_VALUE, BY_HUB, FROM, SCAN, SEARCH, STATEMENTS };
 
@@ -41,12 +44,17 @@ struct selector {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     search_terms_t *terms;
-    record_set_t *chosen; /* during a run, what the filters leave; NULL without filters */
+    vicinity_t *vicinity;
+    narrowing_t *narrowing;
+    /* During a run: the set of each filter, in their order, then those of the other conditions. */
+    record_set_t *parts[PARTS_MAX];
+    size_t part_count;
+    record_set_t *chosen; /* what they all leave; NULL without conditions */
 };
 
 /* Where a page begins: after this record. The token is these bytes in URL-safe base64. */
 typedef struct place {
-    char order; /* ORDER_SORT or ORDER_SCORE: a token of one is no token of the other */
+    char order; /* one of ORDER_: a token of one is no token of another */
     int64_t record;
     double score;
     char sort[OUTLINE_SORT_SIZE + 1];
@@ -55,12 +63,13 @@ typedef struct place {
 enum {
     ORDER_SORT = 's',
     ORDER_SCORE = 'r',
+    ORDER_METRES = 'd',
     PLACE_HEAD = 17,
     PLACE_MAX = PLACE_HEAD + OUTLINE_SORT_SIZE
 };
 
 typedef struct match {
-    double score; /* bm25: the lower, the better */
+    double score; /* bm25 or metres: the lower, the better */
     int64_t record;
 } match_t;
 
@@ -95,6 +104,10 @@ selector_t *selector_new(sqlite3 *db, err_t *err)
     for (size_t i = 0; self && i < STATEMENTS; i++)
         if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
             selector_destroy(&self);
+    if (self
+        && (!(self->vicinity = vicinity_new(db, err))
+            || !(self->narrowing = narrowing_new(db, err))))
+        selector_destroy(&self);
     return self;
 }
 
@@ -106,6 +119,8 @@ void selector_destroy(selector_t **self_p)
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(self->statements[i]);
     search_terms_destroy(&self->terms);
+    vicinity_destroy(&self->vicinity);
+    narrowing_destroy(&self->narrowing);
     free(self);
     *self_p = NULL;
 }
@@ -231,33 +246,39 @@ static int gather_from(selector_t *self, const query_t *query, int64_t kind, rec
     return gather(self, FROM, set, err);
 }
 
-/* Crosses one more set with what is chosen so far; takes the set. */
-static void choose(selector_t *self, record_set_t *set)
+static record_set_t *add_part(selector_t *self, int64_t last)
 {
-    if (!self->chosen) {
-        self->chosen = set;
-        return;
-    }
-    record_set_keep(self->chosen, set);
-    record_set_destroy(&set);
+    return self->parts[self->part_count++] = record_set_new(last);
 }
 
-static int choose_filtered(selector_t *self, const query_t *query, int64_t kind, err_t *err)
+static int choose_filtered(selector_t *self, const query_t *query, int64_t kind, int64_t last,
+                           err_t *err)
 {
-    int64_t last;
-    if (ask(self, LAST, &last, err))
-        return -1;
-    bool from = query->from && *query->from;
-    for (size_t i = 0; i < query->filter_count + from; i++) {
-        record_set_t *set = record_set_new(last);
-        int rc = i < query->filter_count
-                     ? gather_filter(self, query, kind, &query->filters[i], set, err)
-                     : gather_from(self, query, kind, set, err);
-        choose(self, set);
-        if (rc)
+    for (size_t i = 0; i < query->filter_count; i++)
+        if (gather_filter(self, query, kind, &query->filters[i], add_part(self, last), err))
             return -1;
-    }
+    if (query->from && *query->from)
+        return gather_from(self, query, kind, add_part(self, last), err);
     return 0;
+}
+
+/* What all parts but one leave; NULL when there is no other. Given. */
+static record_set_t *cross(const selector_t *self, size_t but)
+{
+    record_set_t *set = NULL;
+    for (size_t i = 0; i < self->part_count; i++)
+        if (i != but && !set)
+            set = record_set_copy(self->parts[i]);
+        else if (i != but)
+            record_set_keep(set, self->parts[i]);
+    return set;
+}
+
+static void forget(selector_t *self)
+{
+    while (self->part_count)
+        record_set_destroy(&self->parts[--self->part_count]);
+    record_set_destroy(&self->chosen);
 }
 
 /* --- lists --- */
@@ -314,7 +335,7 @@ static int compare_matches(const void *a, const void *b)
     return left->record < right->record ? -1 : left->record > right->record;
 }
 
-/* Everything that matches and that the filters leave, best first. */
+/* Everything that the words mean. */
 static int find_matches(selector_t *self, const query_t *query, int64_t kind, matches_t *matches,
                         err_t *err)
 {
@@ -326,56 +347,129 @@ static int find_matches(selector_t *self, const query_t *query, int64_t kind, ma
     if (expression.size) {
         sqlite3_bind_text(search, 1, expression.data, (int)expression.size, SQLITE_STATIC);
         sqlite3_bind_int64(search, 2, kind);
-        while ((step = sqlite3_step(search)) == SQLITE_ROW) {
-            int64_t record = sqlite3_column_int64(search, 0);
-            if (!self->chosen || record_set_has(self->chosen, record))
-                add_match(matches, record, sqlite3_column_double(search, 1));
-        }
+        while ((step = sqlite3_step(search)) == SQLITE_ROW)
+            add_match(matches, sqlite3_column_int64(search, 0), sqlite3_column_double(search, 1));
     }
     int rc = step == SQLITE_DONE ? 0 : failed(self, err);
     database_reset(search);
     text_free(&expression);
-    if (matches->count)
-        qsort(matches->list, matches->count, sizeof *matches->list, compare_matches);
     return rc;
 }
 
-static int list_matches(selector_t *self, const query_t *query, int64_t kind, const place_t *place,
-                        selection_t *selection, err_t *err)
+static void add_near(void *matches, int64_t record, double metres)
 {
-    matches_t matches = {0};
+    add_match(matches, record, metres);
+}
+
+/* The condition becomes a part; the matches stay as the order of the list. */
+static void choose_matches(selector_t *self, const matches_t *matches, int64_t last)
+{
+    record_set_t *set = add_part(self, last);
+    for (size_t i = 0; i < matches->count; i++)
+        record_set_add(set, matches->list[i].record);
+}
+
+/* Leaves of the matches what is chosen, best first. */
+static void sort_matches(const selector_t *self, matches_t *matches)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < matches->count; i++)
+        if (record_set_has(self->chosen, matches->list[i].record))
+            matches->list[kept++] = matches->list[i];
+    matches->count = kept;
+    if (kept)
+        qsort(matches->list, kept, sizeof *matches->list, compare_matches);
+}
+
+static void list_matches(const query_t *query, const matches_t *matches, const place_t *place,
+                         selection_t *selection)
+{
     match_t after = {place->score, place->record};
-    int rc = find_matches(self, query, kind, &matches, err);
     size_t i = 0;
-    while (query->after && i < matches.count && compare_matches(&matches.list[i], &after) <= 0)
+    while (query->after && i < matches->count && compare_matches(&matches->list[i], &after) <= 0)
         i++;
-    for (; i < matches.count && selection->count < query->limit; i++)
-        selection->records[selection->count++] = matches.list[i].record;
-    if (i < matches.count && selection->count) {
-        place_t last = {ORDER_SCORE, matches.list[i - 1].record, matches.list[i - 1].score, ""};
-        selection->next = write_place(&last);
+    for (; i < matches->count && selection->count < query->limit; i++) {
+        selection->metres[selection->count] = matches->list[i].score;
+        selection->records[selection->count++] = matches->list[i].record;
     }
-    selection->total = (int64_t)matches.count;
-    free(matches.list);
+    if (i < matches->count && selection->count) {
+        const match_t *last = &matches->list[i - 1];
+        selection->next = write_place(&(place_t){place->order, last->record, last->score, ""});
+    }
+    selection->total = (int64_t)matches->count;
+}
+
+/* Finds what the words mean and what lies around the place; *order becomes what the list is in the order of. */
+static int choose_found(selector_t *self, const query_t *query, int64_t kind, int64_t last,
+                        matches_t *order, err_t *err)
+{
+    if (query->search && *query->search) {
+        if (find_matches(self, query, kind, order, err))
+            return -1;
+        choose_matches(self, order, last);
+    }
+    if (!query->around)
+        return 0;
+    order->count = 0;
+    if (vicinity_find(self->vicinity, kind, query->around, add_near, order, err))
+        return -1;
+    choose_matches(self, order, last);
+    return 0;
+}
+
+/* --- what each value would leave --- */
+
+/* Counts the values in a set that is not too large; *counted says whether. Takes the set. */
+static int narrow_to(selector_t *self, record_set_t *set, const query_t *query, const char *field,
+                     tallies_t *tallies, bool *counted, err_t *err)
+{
+    *counted = set && record_set_count(set) <= NARROWED_RECORDS_MAX;
+    int rc = *counted ? narrowing_count(self->narrowing, set, query, field, tallies, err) : 0;
+    record_set_destroy(&set);
     return rc;
+}
+
+static int narrow(selector_t *self, const query_t *query, narrowed_t *narrowed, err_t *err)
+{
+    for (size_t i = 0; i < query->filter_count; i++)
+        if (narrow_to(self, cross(self, i), query, query->filters[i].field, &narrowed->tallies,
+                      &narrowed->filters[i], err))
+            return -1;
+    return narrow_to(self, cross(self, PARTS_MAX), query, NULL, &narrowed->tallies,
+                     &narrowed->others, err);
+}
+
+static int select_records(selector_t *self, const query_t *query, place_t *place,
+                          selection_t *selection, matches_t *matches, err_t *err)
+{
+    int64_t kind, last;
+    bind_text(self->statements[KIND], 1, query->kind->name);
+    if (ask(self, KIND, &kind, err) || ask(self, LAST, &last, err)
+        || choose_filtered(self, query, kind, last, err)
+        || choose_found(self, query, kind, last, matches, err))
+        return -1;
+    self->chosen = cross(self, PARTS_MAX);
+    if (place->order == ORDER_SORT) {
+        if (list_sorted(self, query, kind, place, selection, err))
+            return -1;
+    } else {
+        sort_matches(self, matches);
+        list_matches(query, matches, place, selection);
+    }
+    return query->narrowed ? narrow(self, query, &selection->narrowed, err) : 0;
 }
 
 int selector_run(selector_t *self, const query_t *query, selection_t *selection, err_t *err)
 {
     bool search = query->search && *query->search;
-    char order = search ? ORDER_SCORE : ORDER_SORT;
+    char order = query->around ? ORDER_METRES : search ? ORDER_SCORE : ORDER_SORT;
     place_t place = {.order = order};
-    int64_t kind;
+    matches_t matches = {0};
     *selection = (selection_t){0};
     if (check_query(query, err) || (query->after && read_place(query->after, order, &place, err)))
         return -1;
-    bind_text(self->statements[KIND], 1, query->kind->name);
-    if (ask(self, KIND, &kind, err))
-        return -1;
-    int rc = choose_filtered(self, query, kind, err);
-    if (rc == 0)
-        rc = search ? list_matches(self, query, kind, &place, selection, err)
-                    : list_sorted(self, query, kind, &place, selection, err);
-    record_set_destroy(&self->chosen);
+    int rc = select_records(self, query, &place, selection, &matches, err);
+    free(matches.list);
+    forget(self);
     return rc;
 }

@@ -259,6 +259,177 @@ static void search_is_by_relevance_and_crosses_filters(void **state)
     end(&reading);
 }
 
+/* Two communes as a geography would have them. */
+static bool locate(void *context, const char *commune, int32_t *lat, int32_t *lon)
+{
+    (void)context;
+    bool saint_etienne = strcmp(commune, "COM-42218") == 0;
+    *lat = saint_etienne ? 45430000 : 46042000;
+    *lon = saint_etienne ? 4380000 : 4075000;
+    return saint_etienne || strcmp(commune, "COM-42187") == 0;
+}
+
+#define AROUND_SAINT_ETIENNE(km)                                                                   \
+    &(around_t)                                                                                    \
+    {                                                                                              \
+        45439700, 4387200, (km)*1000.0, locate, NULL                                               \
+    }
+
+/* Own coordinates 55 km away in Lyon, a commune at 1 km, one at 71 km, one nobody knows, no place at all. */
+static void fill_places(world_t *world)
+{
+    fill(world);
+    put(world, "rhone", "provider", "p3",
+        "{\"nom\": \"Delta énergie\", \"code_insee\": \"COM-69123\", \"lat\": 45764000,"
+        " \"lon\": 4835700}");
+    put(world, "rhone", "provider", "p5",
+        "{\"nom\": \"Nulle part\", \"code_insee\": \"COM-01001\"}");
+}
+
+static void a_list_around_a_place_has_the_nearest_first(void **state)
+{
+    world_t *world = *state;
+    fill_places(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.around = AROUND_SAINT_ETIENNE(100);
+    list_is(&reading, "p1 p3 p2");
+    assert_int_equal(reading.page.total, 3);
+    const entry_t *entries = reading.page.entries;
+    assert_true(entries[0].metres > 1000 && entries[0].metres < 1300);
+    assert_true(!entries[0].located && strcmp(entries[0].commune, "COM-42218") == 0);
+    assert_true(entries[1].metres > 49000 && entries[1].metres < 51000);
+    assert_true(entries[1].located && entries[1].lat == 45764000 && !*entries[1].commune);
+    reading.query.around = AROUND_SAINT_ETIENNE(60);
+    list_is(&reading, "p1 p3");
+    reading.query.around = AROUND_SAINT_ETIENNE(1);
+    list_is(&reading, "");
+    end(&reading);
+}
+
+static void what_is_around_a_place_crosses_filters_and_words(void **state)
+{
+    world_t *world = *state;
+    fill_places(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.around = AROUND_SAINT_ETIENNE(100);
+    reading.query.search = "énergie";
+    list_is(&reading, "p1 p3");
+    filter_by(&reading, "hub", "rhone");
+    list_is(&reading, "p3");
+    end(&reading);
+}
+
+static void pages_around_a_place_follow_each_other(void **state)
+{
+    world_t *world = *state;
+    fill_places(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.around = AROUND_SAINT_ETIENNE(100);
+    reading.query.limit = 2;
+    list_is(&reading, "p1 p3");
+    char *after = reading.page.next;
+    reading.page.next = NULL;
+    reading.query.after = after;
+    list_is(&reading, "p2");
+    assert_null(reading.page.next);
+    reading.query.around = NULL;
+    refused(&reading, "reprenez la liste au début");
+    free(after);
+    end(&reading);
+}
+
+/* Anywhere on the globe, also at a pole and with a radius around all of it. */
+static void a_place_may_be_anywhere(void **state)
+{
+    static const around_t PLACES[] = {
+        {90000000, 180000000, 100000, locate, NULL},
+        {-90000000, -180000000, 1e9, locate, NULL},
+        {INT32_MAX, INT32_MIN, 1e12, locate, NULL},
+        {0, 0, 0, locate, NULL},
+    };
+    world_t *world = *state;
+    fill_places(world);
+    reading_t reading = reading_of(world, "provider");
+    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
+        page_free(&reading.page);
+        reading.query.around = &PLACES[i];
+        CHECK(catalogue_list(reading.catalogue, &reading.query, &reading.page, &world->err));
+    }
+    end(&reading);
+}
+
+/* How many the page counts for a value; 0 when it has no such tally. */
+static int64_t narrowed(const reading_t *reading, const char *field, const char *code)
+{
+    const tallies_t *tallies = &reading->page.narrowed.tallies;
+    for (size_t i = 0; i < tallies->count; i++)
+        if (strcmp(tallies->list[i].field, field) == 0 && strcmp(tallies->list[i].code, code) == 0)
+            return tallies->list[i].count;
+    return 0;
+}
+
+static void a_filtered_list_counts_what_each_value_would_leave(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.narrowed = true;
+    filter_by(&reading, "technologies", "nlp");
+    filter_by(&reading, "hub", "loire");
+    list_is(&reading, "p2 p1");
+    assert_true(reading.page.narrowed.others);
+    assert_int_equal(narrowed(&reading, "categorie", "startup"), 1);
+    assert_int_equal(narrowed(&reading, "categorie", "editeur"), 0);
+    assert_int_equal(narrowed(&reading, "code_insee", "DEP-42"), 2);
+    assert_true(reading.page.narrowed.filters[0] && reading.page.narrowed.filters[1]);
+    assert_int_equal(narrowed(&reading, "technologies", "nlp"), 2);
+    assert_int_equal(narrowed(&reading, "technologies", "iot"), 1); /* of hub loire only */
+    assert_int_equal(narrowed(&reading, "hub", "loire"), 2);
+    assert_int_equal(narrowed(&reading, "hub", "rhone"), 0); /* none of them knows nlp */
+    end(&reading);
+}
+
+static void a_list_without_conditions_counts_nothing_anew(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    reading.query.narrowed = true;
+    list_is(&reading, "p2 p3 p1 p4");
+    assert_false(reading.page.narrowed.others);
+    filter_by(&reading, "technologies", "nlp");
+    list_is(&reading, "p2 p1");
+    assert_true(reading.page.narrowed.others);
+    assert_false(reading.page.narrowed.filters[0]); /* all there is: catalogue_counts has it */
+    end(&reading);
+}
+
+static void more_than_the_maximum_is_not_counted(void **state)
+{
+    world_t *world = *state;
+    CHECK(database_begin(world->db, &world->err));
+    for (int i = 0; i <= NARROWED_RECORDS_MAX; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "x%d", i);
+        change(world, "loire", "provider", id,
+               i ? "{\"categorie\": \"esn\", \"demo\": true}" : "{\"demo\": true}");
+    }
+    CHECK(database_commit(world->db, &world->err));
+    reading_t reading = reading_of(world, "provider");
+    reading.query.narrowed = true;
+    filter_by(&reading, "demo", "true");
+    CHECK(catalogue_list(reading.catalogue, &reading.query, &reading.page, &world->err));
+    assert_false(reading.page.narrowed.others);
+    page_free(&reading.page);
+    filter_by(&reading, "categorie", "esn");
+    CHECK(catalogue_list(reading.catalogue, &reading.query, &reading.page, &world->err));
+    assert_true(reading.page.narrowed.others && reading.page.narrowed.filters[0]);
+    assert_int_equal(narrowed(&reading, "demo", "true"), NARROWED_RECORDS_MAX);
+    assert_false(reading.page.narrowed.filters[1]);
+    assert_int_equal(narrowed(&reading, "categorie", "esn"), 0);
+    end(&reading);
+}
+
 static void an_agenda_can_begin_at_a_day(void **state)
 {
     world_t *world = *state;
@@ -595,6 +766,13 @@ int main(void)
         TEST(pages_follow_each_other_without_gap_or_double),
         TEST(a_record_that_goes_moves_no_other),
         TEST(search_is_by_relevance_and_crosses_filters),
+        TEST(a_list_around_a_place_has_the_nearest_first),
+        TEST(what_is_around_a_place_crosses_filters_and_words),
+        TEST(pages_around_a_place_follow_each_other),
+        TEST(a_place_may_be_anywhere),
+        TEST(a_filtered_list_counts_what_each_value_would_leave),
+        TEST(a_list_without_conditions_counts_nothing_anew),
+        TEST(more_than_the_maximum_is_not_counted),
         TEST(an_agenda_can_begin_at_a_day),
         TEST(a_bad_query_is_refused_in_french),
         TEST(a_record_is_found_own_first_and_even_when_deleted),

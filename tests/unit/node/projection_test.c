@@ -295,6 +295,62 @@ static void a_kind_is_shown_when_we_learn_it_and_hidden_when_we_forget_it(void *
     assert_int_equal(differences(world), 0);
 }
 
+/* "45439700 4387200", "COM-42218" or "" for where the tables have a record. */
+static void place_is(world_t *world, const char *expected)
+{
+    char place[64] = "";
+    sqlite3_stmt *asked = statement(world, "SELECT ifnull(commune, lat || ' ' || lon) FROM place");
+    if (sqlite3_step(asked) == SQLITE_ROW)
+        snprintf(place, sizeof place, "%s", (const char *)sqlite3_column_text(asked, 0));
+    sqlite3_finalize(asked);
+    assert_string_equal(place, expected);
+    assert_int_equal(differences(world), 0);
+}
+
+static void a_record_is_where_its_coordinates_are_else_in_its_commune(void **state)
+{
+    static const struct {
+        const char *json, *place;
+    } CASES[] = {
+        {"{\"code_insee\": \"COM-42218\", \"lat\": 45439700, \"lon\": -4387200}",
+         "45439700 -4387200"},
+        {"{\"code_insee\": \"COM-42218\"}", "COM-42218"},
+        {"{\"code_insee\": \"DEP-42\"}", ""},
+        {"{\"code_insee\": \"COM-zzzzz\"}", ""},
+        {"{\"zone_intervention\": [\"COM-42218\"]}", ""},
+        {"{\"code_insee\": \"COM-42218\", \"lat\": 45439700}", "COM-42218"},
+        {"{\"code_insee\": \"COM-42218\", \"lat\": 90000001, \"lon\": 1}", "COM-42218"},
+        {"{\"code_insee\": \"COM-42218\", \"lat\": 1, \"lon\": -180000001}", "COM-42218"},
+        {"{\"code_insee\": \"COM-42218\", \"lat\": \"45\", \"lon\": 4.5}", "COM-42218"},
+        {"{\"lat\": -90000000, \"lon\": 180000000}", "-90000000 180000000"},
+        {"{\"nom\": \"a\"}", ""},
+    };
+    world_t *world = *state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        put(world, "loire", "provider", "a", CASES[i].json);
+        place_is(world, CASES[i].place);
+    }
+    put(world, "loire", "provider", "a", CASES[0].json);
+    put(world, "loire", "provider", "a", NULL);
+    place_is(world, "");
+    put(world, "loire", "event", "e",
+        "{\"lieu\": {\"code_insee\": \"COM-42218\", \"lat\": 45439700, \"lon\": 4387200}}");
+    place_is(world, "45439700 4387200");
+}
+
+static void who_withholds_an_address_is_in_the_commune_only(void **state)
+{
+    world_t *world = *state;
+    put(world, "loire", "provider", "a",
+        "{\"lat\": 45439700, \"lon\": 4387200, \"code_insee\": \"COM-42218\", \"diffusion\": "
+        "\"P\"}");
+    place_is(world, "COM-42218");
+    put(world, "loire", "provider", "a",
+        "{\"lat\": 45439700, \"lon\": 4387200, \"code_insee\": \"COM-42218\", \"diffusion\": "
+        "\"O\"}");
+    place_is(world, "45439700 4387200");
+}
+
 static void verify_finds_every_kind_of_difference(void **state)
 {
     static const char *const DAMAGE[] = {
@@ -309,6 +365,10 @@ static void verify_finds_every_kind_of_difference(void **state)
         "UPDATE value SET code = 'x' WHERE value = 1",
         "DELETE FROM record WHERE id = 'a'",
         "INSERT INTO record VALUES (50, 1, 1, 'ghost', 't', 's', x'', 0)",
+        "UPDATE place SET commune = 'COM-42187' WHERE record = 1",
+        "UPDATE place SET lat = 1, lon = 1, commune = NULL WHERE record = 1",
+        "DELETE FROM place WHERE record = 1",
+        "INSERT INTO place VALUES (50, 1, 1, 1, NULL)",
     };
     world_t *world = *state;
     put(world, "loire", "provider", "a", ACME);
@@ -492,6 +552,8 @@ int main(void)
         TEST(indexing_in_small_parts_leaves_few_segments),
         TEST(another_yaml_makes_the_projections_again),
         TEST(a_kind_is_shown_when_we_learn_it_and_hidden_when_we_forget_it),
+        TEST(a_record_is_where_its_coordinates_are_else_in_its_commune),
+        TEST(who_withholds_an_address_is_in_the_commune_only),
         TEST(verify_finds_every_kind_of_difference),
         TEST(no_history_makes_the_counts_drift),
         TEST(an_erased_body_is_in_no_byte_of_the_files),
