@@ -129,8 +129,31 @@ mustache::data to_data(const json_t *json)
 } // namespace
 
 struct templates {
-    std::map<std::string, mustache::mustache> parsed;
+    Sources whole;                                    /* with their parts in place */
+    std::map<std::string, mustache::mustache> parsed; /* those that were filled */
 };
+
+namespace
+{
+mustache::mustache parse(const std::string &name, const std::string &source)
+{
+    mustache::mustache parsed(source);
+    if (!parsed.is_valid())
+        throw std::runtime_error(name + ": " + parsed.error_message());
+    return parsed;
+}
+
+mustache::mustache &parsed(templates_t *self, const std::string &name)
+{
+    auto found = self->parsed.find(name);
+    if (found != self->parsed.end())
+        return found->second;
+    auto source = self->whole.find(name);
+    if (source == self->whole.end())
+        throw std::runtime_error("there is no such template");
+    return self->parsed.emplace(name, parse(name, source->second)).first->second;
+}
+} // namespace
 
 extern "C" templates_t *templates_new(const asset_t *from, size_t count, err_t *err)
 try {
@@ -146,10 +169,9 @@ try {
     std::unique_ptr<templates> self(new templates);
     for (const auto &source : sources) {
         std::map<std::string, int> depth;
-        mustache::mustache parsed(with_parts(sources, source.first, depth));
-        if (!parsed.is_valid())
-            throw std::runtime_error(source.first + ": " + parsed.error_message());
-        self->parsed.emplace(source.first, std::move(parsed));
+        std::string whole = with_parts(sources, source.first, depth);
+        parse(source.first, whole);
+        self->whole.emplace(source.first, std::move(whole));
     }
     return self.release();
 } catch (const std::exception &e) {
@@ -166,12 +188,10 @@ extern "C" void templates_destroy(templates_t **self_p)
 extern "C" char *templates_render(templates_t *self, const char *name, const json_t *data,
                                   err_t *err)
 try {
-    auto found = self->parsed.find(name);
-    if (found == self->parsed.end())
-        throw std::runtime_error("there is no such template");
-    std::string text = found->second.render(to_data(data));
-    if (!found->second.is_valid())
-        throw std::runtime_error(found->second.error_message());
+    mustache::mustache &page = parsed(self, name);
+    std::string text = page.render(to_data(data));
+    if (!page.is_valid())
+        throw std::runtime_error(page.error_message());
     char *copy = strdup(text.c_str());
     if (!copy)
         throw std::bad_alloc();

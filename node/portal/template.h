@@ -1,4 +1,4 @@
-/* template - Mustache templates, parsed once, filled with JSON.
+/* template - Mustache templates, filled with JSON.
  *
  * Every {{value}} is escaped for HTML text and quoted attributes. The two ways around it are
  * {{{already_safe_rendered_markdown_html}}}, whose content only markdown.c makes, and
@@ -26,8 +26,9 @@ extern "C" {
 
 typedef struct templates templates_t;
 
-/* Parses every "templates/NAME.mustache" among the assets, which are borrowed for the time of
- * the call. NULL and ERR_STOP with the template's name when one is not well formed or breaks
+/* Checks every "templates/NAME.mustache" among the assets, which are borrowed for the time of
+ * the call. The parsed form of one takes up to a megabyte, so it is made, and kept, when the
+ * template is first filled: an idle node is small. NULL and ERR_STOP with the template's name when one is not well formed or breaks
  * the rule above. */
 templates_t *templates_new(const asset_t *from, size_t count, err_t *err);
 void templates_destroy(templates_t **self_p);
