@@ -61,12 +61,22 @@ static void an_encoded_slash_makes_no_piece(void **state)
 static void empty_and_too_many_pieces_lead_nowhere(void **state)
 {
     (void)state;
-    static const char *const odd[] = {"//", "/annuaire/", "/annuaire//x", "/a/b/c/d/e/f/g/h/i"};
+    static const char *const odd[] = {"//", "/annuaire//", "/annuaire//x", "/a/b/c/d/e/f/g/h/i"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         request_t *request = request_new(odd[i]);
         assert_true(request->odd);
         request_destroy(&request);
     }
+}
+
+static void a_slash_at_the_end_makes_no_piece(void **state)
+{
+    (void)state;
+    request_t *request = request_new("/annuaire/");
+    assert_true(request->slash);
+    assert_false(request->odd);
+    assert_int_equal(request->piece_count, 1);
+    request_destroy(&request);
 }
 
 static void a_target_may_be_as_long_as_the_limit_and_no_longer(void **state)
@@ -138,6 +148,7 @@ int main(void)
         cmocka_unit_test(lame_percent_signs_and_odd_bytes_are_refused),
         cmocka_unit_test(an_encoded_slash_makes_no_piece),
         cmocka_unit_test(empty_and_too_many_pieces_lead_nowhere),
+        cmocka_unit_test(a_slash_at_the_end_makes_no_piece),
         cmocka_unit_test(a_target_may_be_as_long_as_the_limit_and_no_longer),
         cmocka_unit_test(too_many_parameters_are_refused),
         cmocka_unit_test(an_address_is_written_again_with_another_place_to_go_on),
