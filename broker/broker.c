@@ -35,6 +35,7 @@
 #define SESSIONS_PER_MEMBER 256 /* reading replicas share a key; beyond that it is a mistake */
 #define REFUSALS_LOGGED 10      /* a minute: strangers must not fill the log */
 #define MINUTE_MS 60000
+#define UNREAD_PER_MEMBER (128 * 1024 * 1024) /* bytes, on all its connections */
 
 struct broker {
     const broker_settings_t *settings;
@@ -274,12 +275,16 @@ static int on_hello(broker_t *self, const event_t *event, err_t *err)
                       "only protocol 1 is spoken");
         return 0;
     }
+    allowance_t *unread = event->session ? session_take_allowance(event->session) : NULL;
     if (event->session)
         end_session(self, event->session, "greets again", event->now);
-    if (self->lost)
+    if (self->lost) {
+        allowance_destroy(&unread);
         return 0;
+    }
     session_t *session =
         sessions_add(self->sessions, event->route, event->member->name, event->now->steady_ms);
+    session_give_allowance(session, &unread);
     peer_t peer = session->peer;
     ping_others(self, session, event->now);
     wire_welcome(outbox_frame(self->outbox), WIRE_PROTOCOL, self->settings->name);
@@ -303,6 +308,24 @@ static int on_batch(broker_t *self, const event_t *event, err_t *err)
     return sink_batch(self->sink, event->session->peer, event->wire, event->now, err);
 }
 
+/* A peer is answered when it has read what it was sent before. One of a member that has left much unread
+ * elsewhere must have read everything. */
+static bool must_wait(const broker_t *self, const session_t *session)
+{
+    size_t unread = allowance_unread(session->allowance);
+    return unread > ALLOWANCE_ANSWERS
+           || (unread && sessions_unread(self->sessions, session->member) > UNREAD_PER_MEMBER);
+}
+
+static void keep_waiting(broker_t *self, const event_t *event)
+{
+    const wire_t *wire = event->wire;
+    if (allowance_wait(event->session->allowance, wire))
+        router_refuse(self->router, event->route, WIRE_BUSY, wire->hub, wire->kind,
+                      "read what was sent first");
+    router_mark(self->router, event->session);
+}
+
 static int on_pull(broker_t *self, const event_t *event, err_t *err)
 {
     const wire_t *wire = event->wire;
@@ -313,7 +336,39 @@ static int on_pull(broker_t *self, const event_t *event, err_t *err)
                       "this member may not read this kind");
         return 0;
     }
+    if (must_wait(self, event->session)) {
+        keep_waiting(self, event);
+        return 0;
+    }
     return source_pull(self->source, event->session->peer, wire, event->now, err);
+}
+
+/* Each answer is sent before the next is made: the allowance knows of it then. The session may end
+ * meanwhile. */
+static void answer_waiting(broker_t *self, event_t event)
+{
+    peer_t peer = event.session->peer;
+    while ((event.session = sessions_by_peer(self->sessions, peer))
+           && !must_wait(self, event.session)) {
+        err_t err;
+        wire_t pull;
+        if (!allowance_next(event.session->allowance, &pull))
+            return;
+        event.wire = &pull;
+        if (source_pull(self->source, peer, &pull, event.now, &err))
+            failed(self, &event, &err);
+        settle(self, event.now);
+    }
+}
+
+static int on_pong(broker_t *self, const event_t *event, err_t *err)
+{
+    (void)err;
+    if (allowance_heard(event->session->allowance, event->wire->nonce)) {
+        router_mark(self->router, event->session);
+        answer_waiting(self, *event);
+    }
+    return 0;
 }
 
 static int on_ping(broker_t *self, const event_t *event, err_t *err)
@@ -353,7 +408,7 @@ static int ignore(broker_t *self, const event_t *event, err_t *err)
 static int (*const HANDLERS[])(broker_t *self, const event_t *event, err_t *err) = {
     [WIRE_HELLO] = on_hello, [WIRE_WELCOME] = on_welcome, [WIRE_HEAD] = on_head,
     [WIRE_PULL] = on_pull,   [WIRE_BATCH] = on_batch,     [WIRE_PING] = on_ping,
-    [WIRE_PONG] = ignore,    [WIRE_ERR] = on_error,       [WIRE_UNKNOWN] = ignore,
+    [WIRE_PONG] = on_pong,   [WIRE_ERR] = on_error,       [WIRE_UNKNOWN] = ignore,
 };
 
 /* The member that a message is from, if the key of its connection is still that member's and it is not
@@ -521,6 +576,7 @@ static void watch_sessions(broker_t *self, const moment_t *now)
             session->gone = true;
         else if (now->steady_ms - (heard > pinged ? heard : pinged) >= timers->ping)
             send_ping(self, session, now);
+        router_mark(self->router, session);
     }
     end_sessions(self, is_gone, NULL, "silence", now);
 }

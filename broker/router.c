@@ -33,7 +33,7 @@ static void set_options(zsock_t *socket, const char *listen, const secret_t *sec
 {
     zsock_set_linger(socket, 0);
     zsock_set_router_mandatory(socket, 1);
-    zsock_set_maxmsgsize(socket, WIRE_MAX_SIZE);
+    zsock_set_maxmsgsize(socket, FRAME_MAX_SIZE);
     zsock_set_sndhwm(socket, HWM);
     zsock_set_rcvhwm(socket, HWM);
     zsock_set_handshake_ivl(socket, HANDSHAKE_MS);
@@ -124,19 +124,36 @@ void arrival_end(arrival_t *arrival)
 
 /* ---- out ---- */
 
-/* Sends a frame, which is closed either way. False: the connection is closed. */
-static bool send_frame(router_t *self, const route_t *route, zmq_msg_t *frame)
+typedef enum fate { SENT, DROPPED, CLOSED } fate_t; /* CLOSED: the connection is */
+
+/* Sends a frame, which is closed either way. */
+static fate_t send_frame(router_t *self, const route_t *route, zmq_msg_t *frame)
 {
     void *socket = zsock_resolve(self->socket);
-    bool there = true;
+    fate_t fate = CLOSED;
     if (zmq_send(socket, route->id, route->size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
-        there = errno == EAGAIN;
-        self->dropped += there;
+        fate = errno == EAGAIN ? DROPPED : CLOSED;
+        self->dropped += fate == DROPPED;
     } else if (zmq_msg_send(frame, socket, ZMQ_DONTWAIT) >= 0) {
-        return true;
+        return SENT;
     }
     zmq_msg_close(frame);
-    return there;
+    return fate;
+}
+
+void router_mark(router_t *self, session_t *session)
+{
+    uint64_t nonce = allowance_mark(session->allowance);
+    if (!nonce)
+        return;
+    text_t bytes;
+    zmq_msg_t frame;
+    text_init(&bytes, WIRE_MAX_SIZE);
+    wire_ping(&bytes, nonce);
+    frame_init(&frame, &bytes);
+    if (send_frame(self, &session->route, &frame) != SENT)
+        allowance_unmark(session->allowance);
+    text_free(&bytes);
 }
 
 typedef struct delivery {
@@ -144,14 +161,28 @@ typedef struct delivery {
     const sessions_t *sessions;
 } delivery_t;
 
+static void deliver_to(router_t *self, session_t *session, zmq_msg_t *frame)
+{
+    size_t size = zmq_msg_size(frame);
+    fate_t fate = send_frame(self, &session->route, frame);
+    session->gone = fate == CLOSED;
+    if (fate != SENT)
+        return;
+    allowance_sent(session->allowance, size);
+    router_mark(self, session);
+}
+
 static void deliver(void *context, peer_t peer, zmq_msg_t *frame)
 {
     delivery_t *delivery = context;
     session_t *session = sessions_by_peer(delivery->sessions, peer);
-    if (session && !session->gone)
-        session->gone = !send_frame(delivery->router, &session->route, frame);
-    else
-        zmq_msg_close(frame);
+    bool there = session && !session->gone;
+    if (there && allowance_unread(session->allowance) + zmq_msg_size(frame) <= ALLOWANCE_MAX) {
+        deliver_to(delivery->router, session, frame);
+        return;
+    }
+    delivery->router->dropped += there;
+    zmq_msg_close(frame);
 }
 
 void router_post(router_t *self, outbox_t *outbox, const sessions_t *sessions)

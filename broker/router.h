@@ -35,12 +35,16 @@ bool router_receive(router_t *self, arrival_t *arrival);
 void arrival_end(arrival_t *arrival);
 
 /* Sends what is posted and empties the outbox. A frame for many peers is made once and shared. Sessions
- * whose connection turns out to be closed are marked gone. */
+ * whose connection turns out to be closed are marked gone; what is beyond a session's allowance is
+ * dropped, and the marks that are due go out behind the rest. */
 void router_post(router_t *self, outbox_t *outbox, const sessions_t *sessions);
 
 /* Sends an ERR on a route, whether it has a session or not. */
 void router_refuse(router_t *self, const route_t *route, wire_code_t code, const char *hub,
                    const char *kind, const char *text);
+
+/* Asks a peer whether it has read what it was sent, if that is due (broker/sync/allowance.h). */
+void router_mark(router_t *self, session_t *session);
 
 /* How many messages found no room since the last call. */
 unsigned router_dropped(router_t *self);

@@ -10,14 +10,19 @@
 /* The one counter: only a single point is ever named, and any thread may pass it. */
 static atomic_long passes;
 
-void fault_point(const char *name)
+bool fault_fails(const char *name)
 {
     const char *wanted = getenv("MAILLAGE_FAULT");
     size_t size = strlen(name);
     if (!wanted || strncmp(wanted, name, size) != 0 || (wanted[size] && wanted[size] != ':'))
-        return;
+        return false;
     long at = wanted[size] ? strtol(wanted + size + 1, NULL, 10) : 1;
-    if (atomic_fetch_add(&passes, 1) + 1 == at)
+    return atomic_fetch_add(&passes, 1) + 1 == at;
+}
+
+void fault_point(const char *name)
+{
+    if (fault_fails(name))
         raise(SIGKILL);
 }
 

@@ -4,8 +4,12 @@
 #define BROKER_SYNC_DISPATCH_H
 
 #include "broker/sync/outbox.h"
+#include "schemas/wire.h"
 
 #include <zmq.h>
+
+#define CURVE_OVERHEAD 33                               /* bytes around an encrypted frame */
+#define FRAME_MAX_SIZE (WIRE_MAX_SIZE + CURVE_OVERHEAD) /* for ZMQ_MAXMSGSIZE, which counts them */
 
 /* Sends or closes the frame. Called in the order of the posts; must not touch the outbox. */
 typedef void (*deliver_fn)(void *context, peer_t peer, zmq_msg_t *frame);

@@ -352,7 +352,7 @@ static void set_options(link_t *self)
     zsock_set_linger(dealer, 0);
     zsock_set_sndhwm(dealer, HWM);
     zsock_set_rcvhwm(dealer, HWM);
-    zsock_set_maxmsgsize(dealer, WIRE_MAX_SIZE);
+    zsock_set_maxmsgsize(dealer, FRAME_MAX_SIZE);
     zsock_set_handshake_ivl(dealer, HANDSHAKE_MS);
     zsock_set_reconnect_ivl(dealer, (int)(self->timers->ping / RECONNECTS_PER_PING + 1));
     zsock_set_reconnect_ivl_max(dealer, (int)self->timers->silence);

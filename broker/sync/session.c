@@ -22,6 +22,8 @@ void sessions_destroy(sessions_t **self_p)
 {
     if (!*self_p)
         return;
+    while ((*self_p)->count)
+        sessions_remove(*self_p, &(*self_p)->list[0]);
     free((*self_p)->list);
     free(*self_p);
     *self_p = NULL;
@@ -37,8 +39,11 @@ session_t *sessions_add(sessions_t *self, const route_t *route, const char *memb
         assert(self->list);
     }
     session_t *session = &self->list[self->count++];
-    *session = (session_t){
-        .peer = ++self->last, .route = *route, .heard_ms = steady_ms, .pinged_ms = steady_ms};
+    *session = (session_t){.peer = ++self->last,
+                           .route = *route,
+                           .heard_ms = steady_ms,
+                           .pinged_ms = steady_ms,
+                           .allowance = allowance_new()};
     snprintf(session->member, sizeof session->member, "%s", member);
     return session;
 }
@@ -66,12 +71,39 @@ size_t sessions_count(const sessions_t *self)
     return self->count;
 }
 
+size_t sessions_unread(const sessions_t *self, const char *member)
+{
+    size_t unread = 0;
+    for (size_t i = 0; i < self->count; i++)
+        if (!strcmp(self->list[i].member, member))
+            unread += allowance_unread(self->list[i].allowance);
+    return unread;
+}
+
 session_t *sessions_at(const sessions_t *self, size_t index)
 {
     return &self->list[index];
 }
 
+allowance_t *session_take_allowance(session_t *session)
+{
+    allowance_t *unread = session->allowance;
+    session->allowance = NULL;
+    return unread;
+}
+
+void session_give_allowance(session_t *session, allowance_t **unread_p)
+{
+    if (!*unread_p)
+        return;
+    allowance_destroy(&session->allowance);
+    session->allowance = *unread_p;
+    allowance_greet(session->allowance);
+    *unread_p = NULL;
+}
+
 void sessions_remove(sessions_t *self, session_t *session)
 {
+    allowance_destroy(&session->allowance);
     *session = self->list[--self->count];
 }

@@ -81,6 +81,11 @@ static int hear(crowd_t *self, subscriber_t *of, const void *bytes, size_t size,
         return hear_head(self, of, &wire, err);
     if (wire.type == WIRE_BATCH)
         return hear_batch(self, of, &wire, err);
+    if (wire.type == WIRE_PING) { /* the broker asks whether we read */
+        text_clear(&self->frame);
+        wire_pong(&self->frame, wire.nonce);
+        return send_frame(self, of, err);
+    }
     return wire.type == WIRE_ERR ? err_set(err, ERR_STOP, "refused: %s", wire.text) : 0;
 }
 

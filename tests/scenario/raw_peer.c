@@ -15,10 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define PATIENCE_MS 3000 /* for an answer to what must be answered */
 #define SILENCE_MS 1000  /* without a PONG: refused */
+#define STRIKE_PAUSE_MS 30
+#define UNREAD 10 /* messages that libzmq keeps for us: what we do not read stays with the broker */
 
 typedef struct peer {
     void *context, *socket;
@@ -57,7 +60,7 @@ static bool send_frame(peer_t *self)
     return send_bytes(self, self->frame.data, self->frame.size, 0);
 }
 
-/* Waits until a message of that type comes; others are passed over. */
+/* Waits until a message of that type comes; others are passed over, but a PING is answered. */
 static bool receive(peer_t *self, wire_type_t type, int64_t within_ms, wire_t *wire)
 {
     static const size_t SIZE = WIRE_MAX_SIZE;
@@ -69,8 +72,13 @@ static bool receive(peer_t *self, wire_type_t type, int64_t within_ms, wire_t *w
         int size = zmq_recv(self->socket, bytes, SIZE, 0);
         if (size < 0)
             continue;
-        found =
-            wire_decode(self->decoder, wire, bytes, (size_t)size, &err) == 0 && wire->type == type;
+        if (wire_decode(self->decoder, wire, bytes, (size_t)size, &err))
+            continue;
+        found = wire->type == type;
+        if (wire->type == WIRE_PING) {
+            wire_pong(fresh(self), wire->nonce);
+            send_frame(self);
+        }
     }
     free(bytes);
     return found;
@@ -237,6 +245,129 @@ static void replay(peer_t *self, char **arguments)
         printf("refused with %d\n", (int)wire.code);
 }
 
+/* One field of a head changed, so that it says something else. */
+static void change_hub(head_t *head)
+{
+    snprintf(head->hub, sizeof head->hub, "rhone");
+}
+
+static void change_kind(head_t *head)
+{
+    snprintf(head->kind, sizeof head->kind, "event");
+}
+
+static void change_life(head_t *head)
+{
+    head->life++;
+}
+
+static void change_seq(head_t *head)
+{
+    head->seq++;
+}
+
+static void change_beat(head_t *head)
+{
+    head->beat++;
+}
+
+static void change_count(head_t *head)
+{
+    head->count++;
+}
+
+static void change_root(head_t *head)
+{
+    head->root[0] ^= 1;
+}
+
+static void change_nothing(head_t *head)
+{
+    (void)head;
+}
+
+static const struct {
+    const char *name;
+    void (*change)(head_t *head);
+} FIELDS[] = {
+    {"hub", change_hub},   {"kind", change_kind},   {"life", change_life},
+    {"seq", change_seq},   {"beat", change_beat},   {"count", change_count},
+    {"root", change_root}, {"key", change_nothing}, {"name", NULL},
+};
+
+/* What came back for the message just sent; strikes are spread so that their number refuses nobody. */
+static void tell_refusal(peer_t *self, const char *field, const char *how)
+{
+    wire_t wire;
+    bool refused = receive(self, WIRE_ERR, PATIENCE_MS, &wire);
+    printf("%s %s %d\n", field, how, refused ? (int)wire.code : 0);
+    nanosleep(&(struct timespec){.tv_nsec = STRIKE_PAUSE_MS * 1000000}, NULL);
+}
+
+/* fields HEAD: another hub's genuine head, in hex, with each field changed in turn: under its own
+ * signature, and signed by us. As a HEAD and as the head of a BATCH. */
+static void fields(peer_t *self, char **arguments)
+{
+    uint8_t bytes[HEAD_MAX_SIZE];
+    size_t size = 0;
+    head_t genuine;
+    err_t err = {0};
+    if (sodium_hex2bin(bytes, sizeof bytes, arguments[0], strlen(arguments[0]), NULL, &size, NULL)
+        || head_decode(&genuine, bytes, size, &err))
+        give_up("that is no head");
+    puts(welcomed(self) ? "welcome" : "silence");
+    for (size_t i = 0; i < 2 * sizeof FIELDS / sizeof *FIELDS; i++) {
+        const char *field = FIELDS[i / 2].name;
+        bool ours = i % 2;
+        head_t head = genuine;
+        if (FIELDS[i / 2].change)
+            FIELDS[i / 2].change(&head);
+        else
+            snprintf(head.hub, sizeof head.hub, "%s", self->secret.name);
+        head_sign(&head, self->secret.sign_secret);
+        if (!ours)
+            memcpy(head.bytes + head.size - crypto_sign_BYTES,
+                   genuine.bytes + genuine.size - crypto_sign_BYTES, crypto_sign_BYTES);
+        if (ours && !FIELDS[i / 2].change)
+            continue; /* our own name under our own signature is no forgery */
+        wire_head(fresh(self), head.bytes, head.size);
+        send_frame(self);
+        tell_refusal(self, field, ours ? "signed" : "changed");
+    }
+}
+
+/* hoard HUB KIND COUNT: asks for the same again and again and reads nothing; stays until it is killed. */
+static void hoard(peer_t *self, char **arguments)
+{
+    long count = strtol(arguments[2], NULL, 10), sent = 0;
+    puts(welcomed(self) ? "welcome" : "silence");
+    for (long i = 0; i < count; i++) {
+        wire_pull(fresh(self), arguments[0], arguments[1], 1, 0, true);
+        sent += send_frame(self);
+    }
+    printf("sent %ld\n", sent);
+    fflush(stdout);
+    pause();
+}
+
+/* slowly HUB KIND COUNT PAUSE-MS: asks for the same so many times and reads an answer each pause. Says how
+ * many came: an answer that was put off is not one that was lost. */
+static void slowly(peer_t *self, char **arguments)
+{
+    long count = strtol(arguments[2], NULL, 10), pause_ms = strtol(arguments[3], NULL, 10);
+    long batches = 0;
+    wire_t wire;
+    puts(welcomed(self) ? "welcome" : "silence");
+    wire_pull(fresh(self), arguments[0], arguments[1], 1, 0, true);
+    for (long i = 0; i < count; i++) {
+        send_frame(self);
+        nanosleep(&(struct timespec){.tv_nsec = pause_ms * 1000000}, NULL);
+        batches += receive(self, WIRE_BATCH, PATIENCE_MS, &wire);
+        wire_pull(fresh(self), arguments[0], arguments[1], 1, 0, true);
+    }
+    printf("batches %ld\n", batches);
+}
+
 static const struct {
     const char *name;
     int arguments;
@@ -244,7 +375,8 @@ static const struct {
 } ACTIONS[] = {
     {"greet", 0, greet}, {"watch", 0, watch},         {"garbage", 1, garbage},
     {"bombs", 0, bombs}, {"oversized", 1, oversized}, {"multipart", 2, multipart},
-    {"forge", 2, forge}, {"replay", 1, replay},
+    {"forge", 2, forge}, {"replay", 1, replay},       {"fields", 1, fields},
+    {"hoard", 3, hoard}, {"slowly", 4, slowly},
 };
 
 static void connect_as(peer_t *self, const char *folder, const char *key, const char *broker,
@@ -259,7 +391,8 @@ static void connect_as(peer_t *self, const char *folder, const char *key, const 
     self->decoder = wire_decoder_new();
     self->context = zmq_ctx_new();
     self->socket = zmq_socket(self->context, ZMQ_DEALER);
-    int linger = 2000, receive_timeout = 100, send_timeout = 2000;
+    int unread = UNREAD, linger = 2000, receive_timeout = 100, send_timeout = 2000;
+    zmq_setsockopt(self->socket, ZMQ_RCVHWM, &unread, sizeof unread);
     zmq_setsockopt(self->socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_setsockopt(self->socket, ZMQ_RCVTIMEO, &receive_timeout, sizeof receive_timeout);
     zmq_setsockopt(self->socket, ZMQ_SNDTIMEO, &send_timeout, sizeof send_timeout);

@@ -41,11 +41,42 @@ static void a_peer_number_is_never_used_again(void **state)
     sessions_destroy(&sessions);
 }
 
+static void what_is_unread_counts_for_all_connections_of_a_member(void **state)
+{
+    (void)state;
+    sessions_t *sessions = sessions_new();
+    allowance_sent(sessions_add(sessions, &FIRST, "loire", 0)->allowance, 100);
+    allowance_sent(sessions_add(sessions, &SECOND, "loire", 0)->allowance, 20);
+    allowance_sent(sessions_add(sessions, &PREFIX, "rhone", 0)->allowance, 3);
+    assert_int_equal(sessions_unread(sessions, "loire"), 120);
+    assert_int_equal(sessions_unread(sessions, "rhone"), 3);
+    sessions_destroy(&sessions);
+}
+
+static void greeting_again_does_not_clear_what_is_unread(void **state)
+{
+    (void)state;
+    sessions_t *sessions = sessions_new();
+    session_t *session = sessions_add(sessions, &FIRST, "loire", 0);
+    allowance_sent(session->allowance, 100);
+    allowance_t *unread = session_take_allowance(session);
+    sessions_remove(sessions, session);
+    session = sessions_add(sessions, &FIRST, "loire", 0);
+    session_give_allowance(session, &unread);
+    assert_null(unread);
+    assert_int_equal(sessions_unread(sessions, "loire"), 100);
+    session_give_allowance(session, &unread);
+    assert_int_equal(sessions_unread(sessions, "loire"), 100);
+    sessions_destroy(&sessions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_found_by_its_route_and_by_its_peer),
         cmocka_unit_test(a_peer_number_is_never_used_again),
+        cmocka_unit_test(what_is_unread_counts_for_all_connections_of_a_member),
+        cmocka_unit_test(greeting_again_does_not_clear_what_is_unread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
