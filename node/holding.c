@@ -1,13 +1,17 @@
 #include "node/holding.h"
 
+#include "broker/base/aside.h"
 #include "broker/base/log.h"
 #include "broker/sync/tables.h"
+#include "node/backup.h"
+#include "node/store/mark.h"
 #include "node/store/projection.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Records indexed at a time, 0.1 ms each. */
 #define SLICE 200
@@ -24,6 +28,8 @@ struct holding {
     ledger_t *ledger;
     database_wal_t wal;
     size_t pending; /* records noted for search, at least */
+    bool restored;  /* and has not caught up since */
+    int64_t rebuilt_ms, cleaned_ms;
 };
 
 /* ---- what observers make of an item ---- */
@@ -82,8 +88,31 @@ static int migrate(holding_t *self, err_t *err)
         return -1;
     return database_migrate(self->db, &catalogue_tables, err)
                    || database_migrate(self->db, &ledger_tables, err)
+                   || database_migrate(self->db, &mark_tables, err)
                ? -1
                : 0;
+}
+
+/* A damaged file beside this one that the marks do not know yet: this store was begun in its place. */
+static int note_rebuilt(holding_t *self, err_t *err)
+{
+    int64_t moved_ms = 1000 * (int64_t)aside_newest(self->path, ASIDE_DAMAGED);
+    if (moved_ms <= self->rebuilt_ms)
+        return 0;
+    self->rebuilt_ms = moved_ms;
+    return mark_set(self->db, MARK_REBUILT, moved_ms, "", err);
+}
+
+static int read_marks(holding_t *self, err_t *err)
+{
+    int64_t restored_ms;
+    char word[MARK_WORD_SIZE];
+    if (mark_get(self->db, MARK_RESTORED, &restored_ms, word, err)
+        || mark_get(self->db, MARK_CLEANED, &self->cleaned_ms, NULL, err)
+        || mark_get(self->db, MARK_REBUILT, &self->rebuilt_ms, NULL, err))
+        return -1;
+    self->restored = !strcmp(word, MARK_PENDING);
+    return note_rebuilt(self, err);
 }
 
 static int read_tables(holding_t *self, err_t *err)
@@ -117,7 +146,7 @@ static int try_store(holding_t *self, bool *damaged, err_t *err)
     }
     if (migrate(self, err))
         return -1;
-    if (read_tables(self, err)) {
+    if (read_marks(self, err) || read_tables(self, err)) {
         *damaged = err->action == ERR_STOP;
         return -1;
     }
@@ -126,12 +155,13 @@ static int try_store(holding_t *self, bool *damaged, err_t *err)
 
 static void log_repair(const holding_t *self)
 {
-    log_error("Le fichier %s de ce hub est endommagé ; le nœud ne démarre pas avec lui. À faire :"
-              " 1. gardez une copie de son dossier ; 2. retirez du dossier public.db,"
-              " public.db-wal et public.db-shm ; 3. mettez-y la dernière sauvegarde de public.db,"
-              " s'il y en a une ; 4. lancez « maillage-node --after-restore FICHIER.yaml » : ce qui"
-              " était publié revient des relais.",
-              self->path);
+    log_error(
+        "Le fichier %s de ce hub est endommagé ; le nœud ne démarre pas avec lui. À faire :"
+        " 1. lancez « maillage --config FICHIER.yaml restore SAUVEGARDE » avec la dernière"
+        " sauvegarde, ou, s'il n'y en a pas,"
+        " « maillage --config FICHIER.yaml restore --empty » : le fichier endommagé est mis de"
+        " côté, pas effacé ; 2. relancez le nœud : ce qui était publié revient des relais.",
+        self->path);
 }
 
 static int open_store(holding_t *self, err_t *err)
@@ -164,7 +194,7 @@ holding_t *holding_open(const char *folder, const schema_t *schema, member_role_
     int size = snprintf(self->path, sizeof self->path, "%s/public.db", folder);
     assert(size < (int)sizeof self->path);
     self->lock = database_lock(folder, err);
-    if (!self->lock || open_store(self, err))
+    if (!self->lock || backup_finish(folder, err) || open_store(self, err))
         holding_close(&self);
     return self;
 }
@@ -194,7 +224,45 @@ ledger_t *holding_ledger(holding_t *self)
 
 int holding_clean(holding_t *self, err_t *err)
 {
-    return projection_clean(self->projection, err);
+    int64_t now_ms = moment_now().unix_ms;
+    if (projection_clean(self->projection, err)
+        || mark_set(self->db, MARK_CLEANED, now_ms, "", err))
+        return -1;
+    self->cleaned_ms = now_ms;
+    return 0;
+}
+
+int64_t holding_cleaned_ms(const holding_t *self)
+{
+    return self->cleaned_ms;
+}
+
+int holding_forget_aside(holding_t *self, int64_t damaged_before_unix_ms,
+                         int64_t replaced_before_unix_ms, err_t *err)
+{
+    return aside_forget(self->path, ASIDE_DAMAGED, damaged_before_unix_ms / 1000, ASIDE_KEPT, err)
+                   || aside_forget(self->path, ASIDE_REPLACED, replaced_before_unix_ms / 1000,
+                                   SIZE_MAX, err)
+               ? -1
+               : 0;
+}
+
+bool holding_restored(const holding_t *self)
+{
+    return self->restored;
+}
+
+int holding_caught_up(holding_t *self, err_t *err)
+{
+    if (mark_set(self->db, MARK_RESTORED, moment_now().unix_ms, "", err))
+        return -1;
+    self->restored = false;
+    return 0;
+}
+
+int64_t holding_rebuilt_ms(const holding_t *self)
+{
+    return self->rebuilt_ms;
 }
 
 int holding_forget_displaced(holding_t *self, int64_t before_unix_ms, err_t *err)

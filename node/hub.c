@@ -27,10 +27,13 @@
 
 #define TICKS_PER_PING 40    /* 250 ms: how late a timer may be */
 #define CARD_RETRY_MS 60000  /* a card that could not be written is tried again */
-#define CLEAN_FIRST_MS 60000 /* after the start: a node that restarts every day cleans up too */
+#define CLEAN_FIRST_MS 60000 /* after the start, at the earliest */
 #define CLEAN_RETRY_MS 5000  /* a clean-up that a reader stood in the way of, likewise */
+#define CLEAN_QUIET_MS 1000  /* it stops the writer for up to a second: not while others write */
+#define CLEAN_PATIENCE 24    /* but a 24th of its period late, an hour, at the latest */
 #define DISPLACED_MS (30LL * 24 * 3600 * 1000)
-#define SAME_AGAIN_MS 60000 /* the same complaint is not logged again before */
+#define REPLACED_MS DISPLACED_MS /* what a restore replaced, likewise the only copy of something */
+#define SAME_AGAIN_MS 60000      /* the same complaint is not logged again before */
 
 /* What can wait is done in quiet moments: after 2 ms without a message or request a little of it, after
  * 20 ms more; and when there is no such moment for 3 s, a little all the same. */
@@ -189,8 +192,23 @@ static void log_alarm(hub_t *self)
 
 static void write_card(hub_t *self, const moment_t *now);
 
+/* A store that was put back from a backup is an ordinary one once it publishes: until then a crash must
+ * not make the next start ask the brokers with less patience. */
+static void end_restore(hub_t *self, const moment_t *now)
+{
+    err_t err;
+    if (!holding_restored(self->holding)
+        || (self->publisher && publisher_state(self->publisher) != PUBLISHER_READY))
+        return;
+    if (holding_caught_up(self->holding, &err))
+        failed(self, "store", &err, now);
+    else
+        log_info("the restored store has caught up");
+}
+
 static int settle(hub_t *self, const moment_t *now)
 {
+    end_restore(self, now);
     write_card(self, now);
     tell_changes(self, now);
     dispatch(self->outbox, deliver, self);
@@ -363,7 +381,8 @@ static int command_status(hub_t *self, const moment_t *now, char **answer, err_t
                        .publisher = self->publisher,
                        .sink = self->sink,
                        .links = self->links,
-                       .link_count = self->link_count};
+                       .link_count = self->link_count,
+                       .rebuilt_ms = holding_rebuilt_ms(self->holding)};
     *answer = report_make(&report);
     return 0;
 }
@@ -379,8 +398,9 @@ static int command_unfence(hub_t *self, const moment_t *now, char **answer, err_
 static int command_clean(hub_t *self, const moment_t *now, char **answer, err_t *err)
 {
     (void)answer;
-    (void)now;
-    return holding_clean(self->holding, err);
+    if (holding_clean(self->holding, err))
+        return -1;
+    return holding_forget_aside(self->holding, INT64_MAX, now->unix_ms - REPLACED_MS, err);
 }
 
 static int command_purge(hub_t *self, const moment_t *now, char **answer, err_t *err)
@@ -465,21 +485,36 @@ static int on_desk(zloop_t *loop, zsock_t *socket, void *context)
 
 /* ---- time ---- */
 
-static int64_t first_clean_ms(const timers_t *timers)
+/* A period after the last one, so that a node that restarts often neither skips it nor repeats it. */
+static int64_t first_clean_ms(const hub_t *self, const moment_t *now)
 {
-    return timers->clean < CLEAN_FIRST_MS ? timers->clean : CLEAN_FIRST_MS;
+    int64_t period_ms = self->settings->timers.clean;
+    int64_t least_ms = period_ms < CLEAN_FIRST_MS ? period_ms : CLEAN_FIRST_MS;
+    int64_t wait_ms = holding_cleaned_ms(self->holding) + period_ms - now->unix_ms;
+    return wait_ms < least_ms ? least_ms : wait_ms < period_ms ? wait_ms : period_ms;
+}
+
+static bool may_clean(const hub_t *self, const moment_t *now)
+{
+    int64_t late_ms = now->steady_ms - self->clean_due_ms;
+    return late_ms >= 0
+           && (now->steady_ms - self->heard_ms >= CLEAN_QUIET_MS
+               || late_ms >= self->settings->timers.clean / CLEAN_PATIENCE);
 }
 
 static void housekeeping(hub_t *self, const moment_t *now)
 {
     err_t err;
-    if (now->steady_ms < self->clean_due_ms)
+    if (!may_clean(self, now))
         return;
     self->clean_due_ms = now->steady_ms + self->settings->timers.clean;
     if (holding_forget_displaced(self->holding, now->unix_ms - DISPLACED_MS, &err))
         failed(self, "displaced", &err, now);
     if (self->editor && editor_expire(self->editor, now, &err))
         failed(self, "ledger", &err, now);
+    if (holding_forget_aside(self->holding, now->unix_ms - self->settings->timers.clean,
+                             now->unix_ms - REPLACED_MS, &err))
+        failed(self, "store", &err, now);
     if (holding_clean(self->holding, &err)) {
         self->clean_due_ms = now->steady_ms + CLEAN_RETRY_MS;
         failed(self, "clean-up", &err, now);
@@ -651,7 +686,7 @@ static int open_all(hub_t *self, bool after_restore, findings_t *findings, err_t
     if (!self->holding)
         return -1;
     self->streams = holding_streams(self->holding);
-    if (make_machines(self, after_restore, err))
+    if (make_machines(self, after_restore || holding_restored(self->holding), err))
         return -1;
     return make_desk(self, err);
 }
@@ -724,7 +759,7 @@ void hub_actor(zsock_t *pipe, void *argument)
 {
     hub_t *self = argument;
     moment_t now = moment_now();
-    self->clean_due_ms = now.steady_ms + first_clean_ms(&self->settings->timers);
+    self->clean_due_ms = now.steady_ms + first_clean_ms(self, &now);
     zsock_signal(pipe, 0);
     zloop_reader(self->loop, pipe, on_pipe, self);
     zloop_reader(self->loop, desk_socket(self->desk), on_desk, self);

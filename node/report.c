@@ -1,11 +1,14 @@
 #include "node/report.h"
 
+#include "broker/base/moment.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <time.h>
 
 #define FAILURES_ALARMING 2 /* proofs that a broker failed in a row */
+#define REBUILT_ALARMING_MS (30LL * 24 * 3600 * 1000)
 
 static const char *const REASONS[] = {
     [PUBLISHER_RECONCILE] = "Le hub demande aux relais ce qu'il a déjà publié.",
@@ -55,9 +58,25 @@ static void add_stream_alarms(const report_t *self, const stream_t *stream, json
     }
 }
 
+static void add_rebuilt_alarm(const report_t *self, json_t *alarms)
+{
+    if (!self->rebuilt_ms || moment_now().unix_ms - self->rebuilt_ms > REBUILT_ALARMING_MS)
+        return;
+    char day[32];
+    struct tm utc;
+    time_t seconds = (time_t)(self->rebuilt_ms / 1000);
+    gmtime_r(&seconds, &utc);
+    strftime(day, sizeof day, "%d/%m/%Y", &utc);
+    json_array_append_new(alarms,
+                          json_sprintf("Ce nœud a reconstruit ses données le %s : son fichier"
+                                       " était endommagé. Vérifiez son disque.",
+                                       day));
+}
+
 static json_t *alarms(const report_t *self)
 {
     json_t *list = json_array();
+    add_rebuilt_alarm(self, list);
     for (size_t i = 0; self->publisher && i < publisher_alarm_count(self->publisher); i++)
         json_array_append_new(list, json_string(publisher_alarm(self->publisher, i)));
     for (size_t i = 0; i < streams_count(self->streams); i++)
@@ -70,11 +89,12 @@ char *report_make(const report_t *self)
     bool publishes = self->publisher != NULL;
     publisher_state_t state = publishes ? publisher_state(self->publisher) : PUBLISHER_READY;
     uint64_t life = publishes ? publisher_life(self->publisher) : 0;
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "node", self->settings->name, "role",
-                  member_roles[self->settings->role], "version", MAILLAGE_VERSION, "state",
-                  publisher_words[state], "reason", REASONS[state], "life", (json_int_t)life,
-                  "brokers", brokers(self), "alarms", alarms(self));
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "node", self->settings->name, "role",
+        member_roles[self->settings->role], "version", MAILLAGE_VERSION, "state",
+        publisher_words[state], "reason", REASONS[state], "life", (json_int_t)life, "brokers",
+        brokers(self), "rebuilt_at", self->rebuilt_ms ? instant(self->rebuilt_ms) : json_null(),
+        "alarms", alarms(self));
     assert(json);
     char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);

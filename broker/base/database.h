@@ -92,8 +92,9 @@ database_lock_t *database_lock(const char *folder,
                                err_t *err); /* NULL: *err names the holder's pid */
 void database_unlock(database_lock_t **self_p);
 
-/* Moves path, its -wal and its -shm to "path.damaged-<unix seconds>" so that a new one can be
- * started. For stores that can be filled again; never for a hub's own records. */
+/* Moves path, its -wal and its -shm to "path.damaged-<unix seconds>" (broker/base/aside.h) so that a new
+ * one can be started; of several only the newest two stay. For stores that can be filled again; never
+ * for a hub's own records. */
 int database_set_aside(const char *path, long long unix_s, err_t *err);
 
 #endif

@@ -51,6 +51,8 @@ static const struct option_row {
      OPTION_FLAG, offsetof(options_t, explain)},
     {"force", NULL, "passe outre un doute, qui est dit sans elle", OPTION_FLAG,
      offsetof(options_t, force)},
+    {"empty", NULL, "sans sauvegarde : recommence avec un dépôt vide", OPTION_FLAG,
+     offsetof(options_t, empty)},
     {"wait", "SECONDES", "attend que tout soit vérifié", OPTION_NUMBER,
      offsetof(options_t, wait_s)},
     {"put-back", "ID", "remet cette version", OPTION_TEXT, offsetof(options_t, put_back)},

@@ -31,7 +31,7 @@ typedef struct options {
     int64_t limit, wait_s; /* -1: not given */
     int64_t below;         /* 0: not given */
     char *refused;
-    bool dry_run, purge, bom, csv, prune, only_territory, undo, history, force, explain;
+    bool dry_run, purge, bom, csv, prune, only_territory, undo, history, force, explain, empty;
 } options_t;
 
 typedef struct cli cli_t;
@@ -128,6 +128,8 @@ int command_verify(cli_t *cli);
 int command_displaced(cli_t *cli);
 int command_unfence(cli_t *cli);
 int command_clean(cli_t *cli);
+int command_backup(cli_t *cli);
+int command_restore(cli_t *cli);
 
 /* Adds --hub and every --where to the query, which has its kind; cuts each "field=value" in two and borrows both
  * halves from argv. EXIT_DONE, or EXIT_USAGE when it was said what is wrong. */

@@ -97,7 +97,32 @@ const command_t commands[] = {
      "Arrêtez d'abord l'autre copie de ce hub : deux copies se chasseraient l'une l'autre.", "", 0,
      0, command_unfence},
     {"clean", "", "efface des fichiers le contenu supprimé",
-     "Le nœud le fait de lui-même chaque jour.", "", 0, 0, command_clean},
+     "Le nœud le fait de lui-même chaque jour. Ce qu'une restauration a remplacé est gardé 30 "
+     "jours ; "
+     "--force le retire aussi.",
+     "force", 0, 0, command_clean},
+    {"backup", "FICHIER", "sauvegarde ce nœud dans un fichier",
+     "Le nœud peut tourner ou non : la copie est celle d'un instant, vérifiée, et n'apparaît "
+     "qu'entière. "
+     "Elle n'écrase rien sans --force. La clé secrète n'y est pas.\n\n"
+     "Une sauvegarde contient ce qui a été effacé depuis : gardez-la aussi bien que le dépôt, et "
+     "jetez "
+     "les anciennes.",
+     "force", 1, 1, command_backup},
+    {"restore", "FICHIER | --empty", "remet une sauvegarde à la place du dépôt",
+     "Le nœud doit être arrêté. La sauvegarde est vérifiée (son nœud, sa version, chaque preuve), "
+     "puis "
+     "ce qui manquerait est dit, flux par flux ; s'il y a de quoi perdre, il faut --force. Le "
+     "dépôt "
+     "actuel est mis de côté, pas effacé. Au démarrage suivant, le nœud rattrape de lui-même ce "
+     "que les "
+     "relais ont de plus récent.\n\n"
+     "Ce qui a été effacé depuis la sauvegarde revient un instant, jusqu'à ce que le nœud ait "
+     "rattrapé "
+     "son retard.\n\n"
+     "--empty, sans fichier : quand il n'y a pas de sauvegarde, recommence avec un dépôt vide ; ce "
+     "qui était publié revient des relais. --dry-run dit tout et ne change rien.",
+     "force dry-run empty", 0, 1, command_restore},
     {"help", "[COMMANDE]", "explique une commande", "", "", 0, 2, command_help},
     {0},
 };

@@ -131,14 +131,3 @@ int command_unfence(cli_t *cli)
 {
     return send(cli, "unfence", "ce hub publie de nouveau.");
 }
-
-int command_clean(cli_t *cli)
-{
-    int code = cli_open(cli, CLI_CONTROL);
-    if (code)
-        return code;
-    err_t err = {0};
-    if (control_command(cli->control, "clean", NULL, &err))
-        return cli_fail(&err);
-    return cli_done(cli, "le contenu supprimé n'est plus dans aucun fichier de ce nœud.");
-}

@@ -3,12 +3,14 @@
 #include "node/portal/directory.h"
 #include "node/portal/format.h"
 #include "node/portal/view.h"
+#include "node/store/mark.h"
 
 #include <sodium.h>
 #include <string.h>
 
 #define WARNING_AGE_MS (10 * 60 * 1000LL)
 #define ALARM_AGE_MS (24 * 60 * 60 * 1000LL)
+#define REBUILT_SHOWN_MS (30 * 24 * 60 * 60 * 1000LL)
 
 /* What the streams of one hub say together: as old as the oldest, as late as all of them. */
 typedef struct freshness {
@@ -123,19 +125,32 @@ static json_t *hub_views(const site_t *site, const stream_states_t *states,
     return views;
 }
 
+/* "le 22 novembre 2026", when this node had to begin its store anew; "" when it never had. */
+static json_t *rebuilt_words(const site_t *site, int64_t rebuilt_ms)
+{
+    text_t text;
+    text_init(&text, 64);
+    if (rebuilt_ms && site->now_ms - rebuilt_ms < REBUILT_SHOWN_MS)
+        format_moment(&text, rebuilt_ms, site->now_ms);
+    return view_take(&text);
+}
+
 int page_network(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     (void)request;
     stream_states_t states = {0};
     tallies_t tallies = {0};
-    if (directory_refresh(site->directory, site->catalogue, site->schema, err)
+    int64_t rebuilt_ms = 0;
+    if (mark_of(site->catalogue, MARK_REBUILT, &rebuilt_ms, err)
+        || directory_refresh(site->directory, site->catalogue, site->schema, err)
         || catalogue_streams(site->catalogue, &states, err)
         || catalogue_counts(site->catalogue, NULL, NULL, "", &tallies, err)) {
         stream_states_free(&states);
         return -1;
     }
-    json_t *content = json_pack("{s:s, s:b, s:o}", "title", "Le réseau", "empty", !states.count,
-                                "network", hub_views(site, &states, &tallies));
+    json_t *content =
+        json_pack("{s:s, s:b, s:o, s:o}", "title", "Le réseau", "empty", !states.count, "rebuilt",
+                  rebuilt_words(site, rebuilt_ms), "network", hub_views(site, &states, &tallies));
     stream_states_free(&states);
     tallies_free(&tallies);
     return site_page(site, "network", content, response, err);

@@ -1,0 +1,191 @@
+"""Backups, restores, damaged files, programs that hang: what an operator does, typed as we tell it."""
+
+import re
+import shlex
+import signal
+
+from federation import eventually, expect, run_tool, scenario
+from records import answer, answers
+
+
+def _backup(node, name="sauvegarde.db"):
+    file = node.folder / name
+    node.must("backup", file)
+    return file
+
+
+def _damage(node):
+    """Overwrites what SQLite reads first, as a failing disk would; the node must not run."""
+    for part in ("-wal", "-shm"):
+        node.database.with_name(node.database.name + part).unlink(missing_ok=True)
+    with open(node.database, "r+b") as file:
+        for page in range(0, node.database.stat().st_size, 4096):
+            file.seek(page + 100)
+            file.write(b"\xa5" * 900)
+
+
+@scenario
+def a_hub_restored_from_its_backup_catches_up_by_itself(federation):
+    loire, _, national = federation.usual()
+    loire.bring_in("answer", answers(50))
+    federation.agrees()
+    file = _backup(loire)
+    expect(file.stat().st_mode & 0o777 == 0o600, "others may read the backup")
+    loire.put("answer", answer("nouveau"))
+    loire.delete("answer", "question-0003")
+    federation.agrees()
+    running = loire.tool("restore", file)
+    expect(running.code == 5, f"a running node's store is replaced: {running.code} {running.words}")
+    loire.kill()
+    refused = loire.tool("restore", file)
+    expect(refused.code == 5 and "--force" in refused.words, f"what would lose data is done: {refused.words}")
+    tried = loire.must("restore", file, "--force", "--dry-run", "--json").json()
+    expect(tried["own_behind"] == 2 and not tried["restored"], f"the losses are not told: {tried}")
+    expect(not list(loire.store.glob("public.db.replaced-*")), "a dry run moved the store")
+    loire.must("restore", file, "--force")
+    loire.start()  # without --after-restore: the store says so itself
+    expect("restored store" in eventually(lambda: re.search("restored store.*", loire.printed()), "it caught up")[0], "")
+    eventually(lambda: loire.shows("loire", "answer", "nouveau"), "the newer record is back")
+    expect(not loire.shows("loire", "answer", "question-0003"), "a deleted record came back")
+    loire.put("answer", answer("ensuite"))
+    federation.agrees()
+    expect(national.shows("loire", "answer", "ensuite"), "the restored hub does not publish")
+    loire.must("verify")
+    expect(list(loire.store.glob("public.db.replaced-*")), "the former store was deleted")
+
+
+@scenario
+def a_backup_under_load_is_whole_and_of_one_moment(federation):
+    loire, _, _ = federation.usual()
+    loire.bring_in("answer", answers(300))
+    federation.agrees()
+    for round in range(5):
+        loire.put("answer", answer(f"pendant-{round}"))
+        _backup(loire, f"pendant-{round}.db")
+    refused = loire.tool("backup", loire.folder / "pendant-0.db")
+    expect(refused.code == 3 and "--force" in refused.words, f"a backup is overwritten: {refused.words}")
+    loire.must("backup", loire.folder / "pendant-0.db", "--force")
+    loire.stop()
+    expect(loire.must("backup", loire.folder / "arret.db", "--json").json()["node"] == "loire", "not told what it is")
+    for file in ("pendant-4.db", "arret.db"):
+        told = loire.must("restore", loire.folder / file, "--dry-run", "--json").json()
+        own = next(s for s in told["streams"] if s["hub"] == "loire" and s["kind"] == "answer")
+        expect(own["backup"]["count"] == 305 and own["wrong"] is None, f"{file} is not whole: {own}")
+    expect(not list(loire.folder.glob("*.db.*")), "something is left beside the backups")
+
+
+@scenario
+def a_backup_that_is_not_ours_is_refused_and_nothing_changes(federation):
+    loire, rhone, _ = federation.usual()
+    federation.agrees()
+    file = _backup(rhone)
+    spoiled = loire.folder / "abimee.db"
+    whole = _backup(loire, "entiere.db")
+    content = bytearray(whole.read_bytes())
+    for place in range(len(content) // 2, len(content), 4096):
+        content[place : place + 64] = b"\xa5" * 64
+    spoiled.write_bytes(content)
+    text = loire.folder / "texte.db"
+    text.write_text("ceci n'est pas une sauvegarde")
+    loire.stop()
+    before = loire.database.read_bytes()
+    for wrong in (file, spoiled, text, loire.database, loire.folder / "absente.db"):
+        answered = loire.tool("restore", wrong, "--force")
+        expect(answered.code == 3, f"{wrong.name}: {answered.code} {answered.words}")
+    expect(loire.database.read_bytes() == before, "the store was changed")
+    expect(not list(loire.store.glob("restore.*")), "something is left in the store's folder")
+    loire.start()
+    federation.agrees()
+
+
+@scenario
+def a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(federation):
+    loire, _, _ = federation.usual()
+    loire.put("answer", answer("ancien"))
+    federation.agrees()
+    file = _backup(loire)
+    loire.put("answer", answer("nouveau"))
+    federation.agrees()
+    for point in ("restore.committed", "restore.moved"):
+        loire.stop()
+        try:
+            run_tool("--config", loire.yaml, "restore", file, "--force", env={"MAILLAGE_FAULT": point})
+            expect(False, f"{point} is no fault point")
+        except AssertionError as killed:
+            expect("broke: -9" in str(killed), str(killed))
+        loire.start()
+        eventually(lambda: "restored store has caught up" in loire.printed(), f"{point}: the restore is finished")
+        eventually(lambda: loire.shows("loire", "answer", "nouveau"), f"{point}: the newer record is back")
+        federation.agrees()
+
+
+def _steps(printed):
+    """The commands between « » that a log tells the operator to type."""
+    return re.findall(r"« (maillage [^»]*?) »", printed)
+
+
+def _type(node, command, backup):
+    """Types it as printed, but for the two words in capitals that stand for the operator's own files."""
+    words = shlex.split(command.replace("FICHIER.yaml", str(node.yaml)).replace("SAUVEGARDE", str(backup)))
+    answered = run_tool(*words[1:])
+    expect(answered.code == 0, f"{command}: {answered.code} {answered.words}")
+
+
+@scenario
+def a_damaged_hub_says_what_to_do_and_that_works_as_printed(federation):
+    loire, _, national = federation.usual()
+    loire.bring_in("answer", answers(20))
+    file = _backup(loire)
+    loire.put("answer", answer("apres"))
+    federation.agrees()
+    for step, words in enumerate(("restore SAUVEGARDE", "restore --empty")):
+        loire.stop()
+        _damage(loire)
+        loire.launch(loire.yaml)
+        expect(loire.ended() == 1, "the node starts with a damaged file")
+        steps = _steps(loire.printed())
+        expect(len(steps) == 2 and words in steps[step], f"the log does not say what to do: {steps}")
+        _type(loire, steps[step], file)
+        loire.start()
+        eventually(lambda: loire.shows("loire", "answer", "apres"), f"{words}: what was published is back")
+        loire.put("answer", answer(f"ensuite-{step}"))
+        federation.agrees()
+        expect(national.shows("loire", "answer", "question-0007"), "the national node lost something")
+
+
+@scenario
+def a_national_node_with_a_damaged_file_rebuilds_it_and_says_so(federation):
+    loire, _, national = federation.usual()
+    loire.bring_in("answer", answers(20))
+    federation.agrees()
+    for _ in range(3):
+        national.stop()
+        _damage(national)
+        national.start()
+        federation.agrees()
+    told = national.must("status", "--json").json()["node"]
+    expect(told["rebuilt_at"], f"status does not tell: {told}")
+    expect("reconstruit" in national.must("status").words, "status tells nobody")
+    status, page = national.get("/reseau")
+    expect(status == 200 and "reconstruit ses données" in page, "the page does not tell")
+    kept = [f for f in national.store.glob("public.db.damaged-*") if re.search(r"-\d+$", f.name)]
+    expect(len(kept) <= 2, f"damaged files pile up: {kept}")
+    national.must("clean")
+    expect(not list(national.store.glob("public.db.damaged-*")), "clean leaves damaged files")
+    expect("reconstruit" not in loire.must("status").words, "another node says it too")
+
+
+@scenario
+def a_broker_that_lost_its_file_while_hubs_are_connected_is_filled_again(federation):
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.bring_in("answer", answers(20))
+    federation.agrees()
+    broker.kill()
+    for file in broker.store.glob("broker.db*"):
+        file.unlink()
+    broker.start()
+    federation.agrees()
+    loire.put("answer", answer("ensuite"))
+    federation.agrees()
+    expect(national.shows("loire", "answer", "ensuite"), "nothing goes through the broker")
