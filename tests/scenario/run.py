@@ -9,7 +9,7 @@ import concurrent.futures
 import subprocess
 import sys
 
-import doors, history, hostile, imports, interfaces, operations, pilot, schema, travel  # noqa: E401,F401 each registers its scenarios
+import doors, history, hostile, imports, interfaces, operations, pilot, proxy, schema, travel  # noqa: E401,F401 each registers its scenarios
 from federation import run_scenario, scenarios
 
 LIMIT = 240  # seconds for one scenario
