@@ -220,7 +220,7 @@ static void say_finding(const finding_t *finding, size_t alike)
     if (*finding->value && !is_quoted(finding))
         fprintf(stderr, " (« %s »)", finding->value);
     if (alike > 1)
-        fprintf(stderr, " [et %zu autres fois]", alike - 1);
+        fprintf(stderr, " [et %zu autre%s fois]", alike - 1, alike > 2 ? "s" : "");
     fputc('\n', stderr);
 }
 

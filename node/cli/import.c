@@ -182,6 +182,13 @@ static void keep_refused(void *context, const char *name, const reading_t *readi
     refused_add(run->refused, name, reading->csv, row, found);
 }
 
+static void count_skipped(void *context, const char *why)
+{
+    import_run_t *run = context;
+    json_int_t before = json_integer_value(json_object_get(run->skipped, why));
+    json_object_set_new(run->skipped, why, json_integer(before + 1));
+}
+
 static void say_reading(void *context, const char *name, const reading_t *reading)
 {
     import_run_t *run = context;
@@ -216,7 +223,7 @@ static int read_file(import_run_t *run, const char *path)
         .geo = run->geo,
         .territory = run->cli->options.only_territory ? run->cli->settings.territory : NULL,
         .batch = run->batch,
-        .watch = {run, show_row, keep_refused, say_reading}};
+        .watch = {run, show_row, keep_refused, count_skipped, say_reading}};
     const char *name = strcmp(path, "-") ? path : "entrée standard";
     int rc = import_file(&task, name, bytes, run->size, &run->imported, &run->findings, &err);
     free(bytes);
@@ -287,6 +294,7 @@ static void close_run(import_run_t *run)
     free(run->note);
     free(run->refused_path);
     json_decref(run->files);
+    json_decref(run->skipped);
     json_decref(run->gone);
     json_decref(run->comparison.lost);
     refused_destroy(&run->refused);
@@ -306,6 +314,7 @@ static int import_files(cli_t *cli)
                         .kind = cli_kind(cli, cli->arguments[0]),
                         .refused = refused_new(),
                         .files = json_array(),
+                        .skipped = json_object(),
                         .gone = json_array(),
                         .comparison = {-1, -1, json_array()}};
     cli_today(run.today);

@@ -57,7 +57,7 @@ typedef struct result {
     const char *name, *one, *many; /* in JSON; in French, of records */
     size_t count;
 } result_t;
-#define RESULTS 9
+#define RESULTS 10
 
 static void count_results(const import_run_t *run, result_t results[RESULTS])
 {
@@ -68,6 +68,7 @@ static void count_results(const import_run_t *run, result_t results[RESULTS])
         {"repeated", "répétée", "répétées", batch_repeated(run->batch)},
         {"outside", "hors du territoire", "hors du territoire", run->imported.outside},
         {"unplaced", "sans lieu connu", "sans lieu connu", run->imported.unplaced},
+        {"skipped", "laissée de côté", "laissées de côté", run->imported.skipped},
         {"removed", "retirée", "retirées", import_count(run, OUTCOME_DELETED)},
         {"refused", "refusée", "refusées", import_refused(run)},
         {"warned", "à vérifier", "à vérifier", run->imported.warned},
@@ -91,14 +92,14 @@ static void print_report(const import_run_t *run, const result_t results[RESULTS
     json_t *summary = json_object();
     for (size_t i = 0; i < RESULTS; i++)
         json_object_set_new(summary, results[i].name, json_integer((json_int_t)results[i].count));
-    cli_print_json(json_pack("{s:b, s:o, s:s, s:O, s:i, s:o, s:o, s:O, s:b, s:o, s:s?, s:o}",
+    cli_print_json(json_pack("{s:b, s:o, s:s, s:O, s:i, s:o, s:O, s:o, s:O, s:b, s:o, s:s?, s:o}",
                              "dry_run", run->cli->options.dry_run, "import",
                              run->number ? json_integer((json_int_t)run->number) : json_null(),
                              "source", run->provenance.source, "files", run->files, "rows",
-                             (int)run->imported.rows, "summary", summary, "records",
-                             records_json(run), "gone", run->gone, "pruned", run->prunes, "quality",
-                             quality_json(run), "refused_file", run->refused_path, "findings",
-                             cli_findings_json(&run->findings)));
+                             (int)run->imported.rows, "summary", summary, "skipped", run->skipped,
+                             "records", records_json(run), "gone", run->gone, "pruned", run->prunes,
+                             "quality", quality_json(run), "refused_file", run->refused_path,
+                             "findings", cli_findings_json(&run->findings)));
 }
 
 void import_print_error(const import_run_t *run)
@@ -125,6 +126,19 @@ static void say_summary(const import_run_t *run, const result_t results[RESULTS]
                    results[i].count < 2 ? results[i].one : results[i].many);
     puts(".");
     fflush(stdout); /* before the words that follow, wherever both go */
+}
+
+/* "18 lignes laissées de côté : STATUT = INACTIF." */
+static void say_skipped(const import_run_t *run)
+{
+    const char *why;
+    json_t *rows;
+    json_object_foreach(run->skipped, why, rows)
+    {
+        json_int_t count = json_integer_value(rows);
+        cli_say("%" JSON_INTEGER_FORMAT " ligne%s laissée%s de côté par la correspondance : %s.",
+                count, count < 2 ? "" : "s", count < 2 ? "" : "s", why);
+    }
 }
 
 static void say_gone(const import_run_t *run)
@@ -198,6 +212,7 @@ void import_report(const import_run_t *run)
         print_report(run, results);
     else {
         say_summary(run, results);
+        say_skipped(run);
         say_gone(run);
         say_quality(run);
         say_what_next(run);

@@ -30,6 +30,7 @@ typedef struct import_run {
     provenance_t provenance;
     char *note;         /* of the provenance */
     json_t *files;      /* [{name, read}] */
+    json_t *skipped;    /* {"STATUT = INACTIF": rows}: left aside by the mapping */
     json_t *gone;       /* ids of this source that its files no longer have */
     bool prunes;        /* they are among the changes */
     char *outcomes;     /* one for each change of the batch */

@@ -1,5 +1,6 @@
 #include "node/import/batch.h"
 
+#include "schemas/base/date.h"
 #include "schemas/body.h"
 
 #include <assert.h>
@@ -88,6 +89,15 @@ static int check_envelope(const batch_t *self, const json_t *envelope, findings_
     return 0;
 }
 
+/* What a file of 2022 does not date is no news of today. */
+static json_t *date_of(const batch_t *self, const json_t *content)
+{
+    const char *date =
+        json_string_value(json_object_get(json_object_get(content, "source"), "date"));
+    int64_t day;
+    return json_string(date && date_read(date, &day) ? date : self->today);
+}
+
 /* The content, with a date of its own: the record given is the caller's. */
 static int take_content(const batch_t *self, entry_t *entry, const json_t *record,
                         findings_t *findings)
@@ -103,7 +113,7 @@ static int take_content(const batch_t *self, entry_t *entry, const json_t *recor
     entry->content = json_copy((json_t *)record);
     const json_t *date = json_object_get(record, "date_maj");
     if (kind_field(self->kind, "date_maj") && (!date || json_is_null(date)))
-        json_object_set_new(entry->content, "date_maj", json_string(self->today));
+        json_object_set_new(entry->content, "date_maj", date_of(self, record));
     return 0;
 }
 

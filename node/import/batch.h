@@ -10,8 +10,8 @@
 
 typedef struct batch batch_t;
 
-/* Borrows kind and hub (the node's own name: an envelope of another hub is refused). today is
- * "2026-11-22", the date_maj of a content that has none, where the kind has the field. */
+/* Borrows kind and hub (the node's own name: an envelope of another hub is refused). A content
+ * without a date_maj, where the kind has the field, has that of its source.date, else today ("2026-11-22"). */
 batch_t *batch_new(const kind_t *kind, const char *hub, const char *today);
 void batch_destroy(batch_t **self_p);
 

@@ -230,7 +230,8 @@ static void add_candidates(text_t *out, const commune_match_t *match)
         add_one(out, match->candidates[i]);
     }
     if (shown < match->candidate_count)
-        text_add_format(out, " et %zu autres", match->candidate_count - shown);
+        text_add_format(out, " et %zu autre%s", match->candidate_count - shown,
+                        match->candidate_count - shown > 1 ? "s" : "");
 }
 
 /* Name and postcode, as far as they are known. */

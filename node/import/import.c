@@ -114,18 +114,24 @@ static json_t *mapped(const import_t *self, const json_t *row, findings_t *found
 }
 
 /* Gives what the batch is to check. */
-static json_t *record_of(const import_t *self, const json_t *row, findings_t *found)
+static json_t *record_of(const import_t *self, json_t *row, findings_t *found)
 {
-    json_t *restored = self->mended ? refused_restore(row) : NULL, *record;
-    if (restored)
-        row = restored;
     if (self->task->mapping)
-        record = mapped(self, row, found);
-    else
-        record = self->reading.csv && !self->json ? envelope_of_cells(self, row)
-                                                  : json_incref((json_t *)row);
-    json_decref(restored);
-    return record;
+        return mapped(self, row, found);
+    return self->reading.csv && !self->json ? envelope_of_cells(self, row) : json_incref(row);
+}
+
+/* Does the mapping leave this row aside? */
+static bool is_skipped(const import_t *self, const json_t *row)
+{
+    const import_watch_t *watch = &self->task->watch;
+    const char *why = self->task->mapping ? mapping_skips(self->task->mapping, row) : NULL;
+    if (!why)
+        return false;
+    self->imported->skipped++;
+    if (watch->skipped)
+        watch->skipped(watch->context, why);
+    return true;
 }
 
 /* Is the record wanted? One that is not is still the source's. */
@@ -159,6 +165,18 @@ static char *where_of(const import_t *self, const row_t *row)
     return where;
 }
 
+static bool read_wanted(const import_t *self, json_t *row, const char *where, findings_t *found)
+{
+    json_t *record = record_of(self, row, found);
+    batch_result_t result = BATCH_ADDED;
+    if (is_wanted(self, record))
+        result = batch_add(self->task->batch, record, where, found);
+    else
+        findings_free(found);
+    json_decref(record);
+    return result != BATCH_REFUSED;
+}
+
 /* Reads a row; false when it is refused. What was found belongs to no place yet. */
 static bool read_row(const import_t *self, const row_t *row, const char *where, findings_t *found)
 {
@@ -167,14 +185,10 @@ static bool read_row(const import_t *self, const row_t *row, const char *where, 
         findings_add(found, SEVERITY_ERROR, "E_ROW", NULL, NULL, NULL, "%s", row->problem);
         return false;
     }
-    json_t *record = record_of(self, row->record, found);
-    batch_result_t result = BATCH_ADDED;
-    if (is_wanted(self, record))
-        result = batch_add(self->task->batch, record, where, found);
-    else
-        findings_free(found);
-    json_decref(record);
-    return result != BATCH_REFUSED;
+    json_t *read = self->mended ? refused_restore(row->record) : json_incref((json_t *)row->record);
+    bool good = is_skipped(self, read) || read_wanted(self, read, where, found);
+    json_decref(read);
+    return good;
 }
 
 static void add_row(void *context, const row_t *row)

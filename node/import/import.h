@@ -17,6 +17,7 @@ typedef struct imported {
     size_t unreadable; /* rows with E_ROW among the findings, which never reached the batch */
     size_t outside;    /* rows left out because they lie elsewhere; their ids are mentioned */
     size_t unplaced;   /* likewise, because nobody knows where they lie */
+    size_t skipped;    /* rows that the mapping does not want; their ids are not mentioned */
     bool mended;       /* one of the files is of rows that were refused before: no whole source */
 } imported_t;
 
@@ -26,6 +27,7 @@ typedef struct import_watch {
     void (*row)(void *context, const row_t *row); /* before it is looked at */
     void (*refused)(void *context, const char *name, const reading_t *reading, const row_t *row,
                     const findings_t *found);
+    void (*skipped)(void *context, const char *why); /* "STATUT = INACTIF" */
     void (*read)(void *context, const char *name, const reading_t *reading); /* the file, whole */
 } import_watch_t;
 

@@ -1,55 +1,13 @@
-#include "node/import/mapping.h"
+#include "node/import/mapping_inside.h"
 
-#include "node/import/cell.h"
-#include "node/import/fix.h"
-#include "node/import/repair.h"
-#include "schemas/base/text.h"
+#include "schemas/base/date.h"
 #include "schemas/base/yaml.h"
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define VALUE_MAX_SIZE (256 * 1024)
-
-typedef struct pair {
-    char *from, *to;
-} pair_t;
-
-/* All that the file says about one field. */
-typedef struct target {
-    char *path;
-    const field_t *field; /* NULL until the kind is known, and for a path it does not have */
-    char **columns;
-    size_t column_count;
-    char **constants;
-    size_t constant_count;
-    pair_t *pairs;
-    size_t pair_count;
-    const fix_t **fixes;
-    size_t fix_count;
-    bool cut; /* at the field's maximum, after all else */
-} target_t;
-
-typedef struct origin {
-    char *nom, *url, *licence;
-} origin_t;
-
-struct mapping {
-    const schema_t *schema;
-    bool kind_read;     /* paths mean something only from there on */
-    const kind_t *kind; /* NULL: unknown, and complained of */
-    columns_t paths;    /* for "did you mean" */
-    origin_t source;
-    char **header;
-    size_t header_count;
-    char *id;
-    target_t *targets;
-    size_t count;
-    const repair_t **repairs;
-    size_t repair_count;
-};
 
 /* --- reading the file: its sections are customs over the whole mapping --- */
 
@@ -250,6 +208,53 @@ static void read_repairs(void *member, const yaml_place_t *place, findings_t *fi
     free_texts(names, count);
 }
 
+/* "" is a column that says nothing. */
+static void add_skip(mapping_t *self, const char *column, const char *value)
+{
+    skip_t skip = {.column = copy(column), .value = copy(value)};
+    int size = *value ? asprintf(&skip.words, "%s = %s", column, value)
+                      : asprintf(&skip.words, "%s vide", column);
+    assert(size > 0);
+    self->skips = grown(self->skips, self->skip_count, sizeof *self->skips);
+    self->skips[self->skip_count++] = skip;
+}
+
+static void visit_skip(void *context, const char *column, const yaml_place_t *place)
+{
+    visit_t *visit = context;
+    char **values = NULL;
+    size_t count = 0;
+    yaml_place_texts(place, &values, &count, visit->findings);
+    for (size_t i = 0; i < count; i++)
+        add_skip(visit->mapping, column, values[i]);
+    free_texts(values, count);
+}
+
+static void read_skip(void *member, const yaml_place_t *place, findings_t *findings)
+{
+    read_section(member, place, findings, visit_skip);
+}
+
+/* The day of the file, of all its records. */
+static void read_date(void *member, const yaml_place_t *place, findings_t *findings)
+{
+    char **date = member;
+    const char *text = yaml_place_shape(place) == YAML_SHAPE_SCALAR ? yaml_place_text(place) : "";
+    int64_t day;
+    if (!date_read(text, &day))
+        yaml_place_error(place, findings, "E_DATE", "must be a day, like 2026-03-31, not '%.40s'",
+                         text);
+    else if (!*date)
+        *date = copy(text);
+}
+
+static void free_date(void *member)
+{
+    char **date = member;
+    free(*date);
+    *date = NULL;
+}
+
 static void read_kind(void *member, const yaml_place_t *place, findings_t *findings)
 {
     mapping_t *self = member;
@@ -278,10 +283,19 @@ static void free_target(target_t *target)
     free(target->fixes);
 }
 
+static void free_skip(skip_t *skip)
+{
+    free(skip->column);
+    free(skip->value);
+    free(skip->words);
+}
+
 static const yaml_key_t SOURCE[] = {
     {"nom", YAML_TEXT, offsetof(origin_t, nom), .required = true},
     {"url", YAML_TEXT, .offset = offsetof(origin_t, url)},
     {"licence", YAML_TEXT, offsetof(origin_t, licence), .required = true},
+    {"date", YAML_CUSTOM, .offset = offsetof(origin_t, date), .read = read_date,
+     .release = free_date},
     {0},
 };
 
@@ -296,15 +310,41 @@ static const yaml_key_t MAPPING[] = {
     {"values", YAML_CUSTOM, 0, .read = read_values},
     {"fixes", YAML_CUSTOM, 0, .read = read_fixes},
     {"repairs", YAML_CUSTOM, 0, .read = read_repairs},
+    {"optional", YAML_TEXTS, offsetof(mapping_t, optional),
+     .count_offset = offsetof(mapping_t, optional_count)},
+    {"skip", YAML_CUSTOM, 0, .read = read_skip},
     {0},
 };
+
+static bool reads(const mapping_t *self, const char *column)
+{
+    for (size_t i = 0; i < self->count; i++)
+        for (size_t j = 0; j < self->targets[i].column_count; j++)
+            if (strcmp(self->targets[i].columns[j], column) == 0)
+                return true;
+    for (size_t i = 0; i < self->skip_count; i++)
+        if (strcmp(self->skips[i].column, column) == 0)
+            return true;
+    return self->id && strcmp(self->id, column) == 0;
+}
+
+/* A mistyped optional column would leave the real one required. */
+static int check_optional(const mapping_t *self, const char *path, findings_t *findings)
+{
+    size_t before = findings->errors;
+    for (size_t i = 0; i < self->optional_count; i++)
+        if (!reads(self, self->optional[i]))
+            findings_add(findings, SEVERITY_ERROR, "E_COLUMN", path, "optional", self->optional[i],
+                         "no field reads this column");
+    return findings->errors > before ? -1 : 0;
+}
 
 mapping_t *mapping_load(const schema_t *schema, const char *path, findings_t *findings)
 {
     mapping_t *self = calloc(1, sizeof *self);
     assert(self);
     self->schema = schema;
-    if (yaml_load(path, MAPPING, self, findings))
+    if (yaml_load(path, MAPPING, self, findings) || check_optional(self, path, findings))
         mapping_destroy(&self);
     return self;
 }
@@ -319,6 +359,9 @@ void mapping_destroy(mapping_t **self_p)
         free_target(&self->targets[i]);
     free(self->targets);
     free(self->repairs);
+    for (size_t i = 0; i < self->skip_count; i++)
+        free_skip(&self->skips[i]);
+    free(self->skips);
     columns_free(&self->paths);
     free(self);
     *self_p = NULL;
@@ -332,226 +375,4 @@ const kind_t *mapping_kind(const mapping_t *self)
 const char *const *mapping_header(const mapping_t *self)
 {
     return (const char *const *)self->header;
-}
-
-/* --- applying it --- */
-
-/* The member of an object, or the entry of an array at a position written in digits. */
-static const json_t *part_of(const json_t *whole, const char *name, size_t size)
-{
-    if (!json_is_array(whole))
-        return json_object_getn(whole, name, size);
-    char *end;
-    unsigned long index = strtoul(name, &end, 10);
-    return end == name + size && size ? json_array_get(whole, index) : NULL;
-}
-
-/* A name as a whole, else a dotted path into the record. */
-static const json_t *column_value(const json_t *row, const char *column)
-{
-    const json_t *value = json_object_get(row, column);
-    while (!value && row) {
-        size_t size = strcspn(column, ".");
-        row = part_of(row, column, size);
-        if (!column[size])
-            return row;
-        column += size + 1;
-    }
-    return value;
-}
-
-static void add_text_of(text_t *out, const json_t *value)
-{
-    if (json_is_string(value))
-        text_add(out, json_string_value(value), json_string_length(value));
-    else if (json_is_integer(value))
-        text_add_format(out, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        text_add_format(out, "%.15g", json_real_value(value));
-    else if (json_is_boolean(value))
-        text_add_string(out, json_is_true(value) ? "oui" : "non");
-}
-
-static const char *value_for(const target_t *target, const char *value)
-{
-    for (size_t i = 0; i < target->pair_count; i++)
-        if (strcmp(target->pairs[i].from, value) == 0)
-            return target->pairs[i].to;
-    return value;
-}
-
-static bool is_groups(const field_t *field)
-{
-    return field->type == FIELD_LIST && field->fields[0].type == FIELD_MAP;
-}
-
-/* What a bare text means as an entry of this list: the first field of a group ("nom"), an activity of
- * NAF rev. 2, or itself. */
-static json_t *entry_of(const field_t *field, const char *text)
-{
-    if (is_groups(field))
-        return json_pack("{s: s}", field->fields[0].fields[0].name, text);
-    if (field->type == FIELD_LIST && field->fields[0].type == FIELD_NAF)
-        return json_pack("{s: s, s: s}", "nomenclature", "rev2", "code", text);
-    return json_string(text);
-}
-
-static void add_value(const target_t *target, const char *text, json_t *values)
-{
-    if (*text) /* not UTF-8 makes NULL, and jansson takes no NULL: the value is absent */
-        json_array_append_new(values, entry_of(target->field, text));
-}
-
-/* One value through the fixes from `first` on and the table; a splitter ends here and begins again for
- * each of its parts. Appends what results to the array `values`. */
-static void add_values(const target_t *target, size_t first, const char *given, size_t size,
-                       json_t *values)
-{
-    if (first == target->fix_count && !given[size]) { /* nothing changes it: no copy */
-        add_value(target, value_for(target, given), values);
-        return;
-    }
-    text_t value;
-    text_init(&value, VALUE_MAX_SIZE);
-    text_add(&value, given, size);
-    for (size_t i = first; i < target->fix_count; i++) {
-        const fix_t *fix = target->fixes[i];
-        if (!fix->separator) {
-            fix->apply(&value);
-            continue;
-        }
-        for (const char *part = value.data; part;) {
-            const char *end = strchr(part, fix->separator);
-            add_values(target, i + 1, part, end ? (size_t)(end - part) : strlen(part), values);
-            part = end ? end + 1 : NULL;
-        }
-        text_clear(&value);
-        break;
-    }
-    add_value(target, value_for(target, value.data), values);
-    text_free(&value);
-}
-
-/* The members of a group that the field knows; what else the source says of it is not asked for. */
-static void add_group(const field_t *entry, const json_t *group, json_t *values)
-{
-    json_t *made = json_object();
-    for (size_t i = 0; i < entry->field_count; i++) {
-        json_t *member = json_object_get(group, entry->fields[i].name);
-        if (member)
-            json_object_set(made, entry->fields[i].name, member);
-    }
-    json_array_append_new(values, made);
-}
-
-static void add_column(const target_t *target, const json_t *value, json_t *values);
-
-/* A list of groups that stands as JSON in a cell. False: it is no such text. */
-static bool add_list_of_cell(const target_t *target, const json_t *value, json_t *values)
-{
-    if (!is_groups(target->field) || !json_is_string(value) || *json_string_value(value) != '[')
-        return false;
-    json_t *list = json_loadb(json_string_value(value), json_string_length(value),
-                              JSON_REJECT_DUPLICATES, NULL);
-    if (list)
-        add_column(target, list, values);
-    json_decref(list);
-    return list != NULL;
-}
-
-static void add_column(const target_t *target, const json_t *value, json_t *values)
-{
-    if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++)
-            add_column(target, json_array_get(value, i), values);
-        return;
-    }
-    if (json_is_object(value) && is_groups(target->field))
-        add_group(entry_field(target->field), value, values);
-    else if (json_is_string(value) && !add_list_of_cell(target, value, values))
-        add_values(target, 0, json_string_value(value), json_string_length(value), values);
-    else if (!json_is_string(value)) {
-        text_t text;
-        text_init(&text, VALUE_MAX_SIZE);
-        add_text_of(&text, value);
-        add_values(target, 0, text.data, text.size, values);
-        text_free(&text);
-    }
-}
-
-static json_t *joined(const target_t *target, const json_t *values)
-{
-    text_t all;
-    text_init(&all, VALUE_MAX_SIZE);
-    for (size_t i = 0; i < json_array_size(values); i++) {
-        if (i)
-            text_add_string(&all, " ");
-        text_add_string(&all, json_string_value(json_array_get(values, i)));
-    }
-    if (target->cut)
-        fix_cut(&all, target->field->max_size);
-    json_t *text = json_stringn(all.data, all.size);
-    text_free(&all);
-    return text;
-}
-
-static void apply_target(const mapping_t *self, const target_t *target, const json_t *row,
-                         json_t *content)
-{
-    json_t *values = json_array();
-    for (size_t i = 0; i < target->column_count; i++)
-        add_column(target, column_value(row, target->columns[i]), values);
-    bool empty = json_array_size(values) == 0;
-    for (size_t i = 0; empty && i < target->constant_count; i++)
-        add_value(target, target->constants[i], values);
-    if (json_array_size(values) && target->field->type == FIELD_LIST)
-        path_set(self->kind, content, target->path, json_incref(values));
-    else if (json_array_size(values))
-        path_set(self->kind, content, target->path, joined(target, values));
-    json_decref(values);
-}
-
-static void set_source(const mapping_t *self, const json_t *row, json_t *content)
-{
-    path_set(self->kind, content, "source.nom", json_string(self->source.nom));
-    path_set(self->kind, content, "source.licence", json_string(self->source.licence));
-    if (self->source.url)
-        path_set(self->kind, content, "source.url", json_string(self->source.url));
-    text_t id;
-    text_init(&id, VALUE_MAX_SIZE);
-    if (self->id)
-        add_text_of(&id, column_value(row, self->id));
-    if (id.size)
-        path_set(self->kind, content, "source.identifiant", json_stringn(id.data, id.size));
-    text_free(&id);
-}
-
-json_t *mapping_apply(const mapping_t *self, const json_t *row, findings_t *findings)
-{
-    json_t *content = json_object();
-    set_source(self, row, content);
-    for (size_t i = 0; i < self->count; i++)
-        apply_target(self, &self->targets[i], row, content);
-    for (size_t i = 0; i < self->repair_count; i++)
-        self->repairs[i]->apply(self->kind, row, content, findings);
-    return content;
-}
-
-static bool has_name(const json_t *names, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(names); i++)
-        if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
-            return true;
-    return false;
-}
-
-const char *mapping_missing_column(const mapping_t *self, const json_t *names)
-{
-    if (self->id && !has_name(names, self->id))
-        return self->id;
-    for (size_t i = 0; i < self->count; i++)
-        for (size_t j = 0; j < self->targets[i].column_count; j++)
-            if (!has_name(names, self->targets[i].columns[j]))
-                return self->targets[i].columns[j];
-    return NULL;
 }

@@ -6,7 +6,8 @@
 
 #define REPAIRS_MAX 64
 
-static const repair_t *const TABLES[] = {repairs_of_places, repairs_of_documents, repairs_of_aids};
+static const repair_t *const TABLES[] = {repairs_of_places, repairs_of_documents, repairs_of_aids,
+                                         repairs_of_persons};
 
 const repair_t *repair_at(size_t index)
 {

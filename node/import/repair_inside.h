@@ -4,6 +4,7 @@
 
 #include "node/import/repair.h"
 
-extern const repair_t repairs_of_places[], repairs_of_documents[], repairs_of_aids[];
+extern const repair_t repairs_of_places[], repairs_of_documents[], repairs_of_aids[],
+    repairs_of_persons[];
 
 #endif

@@ -427,17 +427,6 @@ static void wrong_details(const kind_t *kind, const json_t *row, json_t *content
             check_codes(kind_field(kind, LISTS[i]), content, findings);
 }
 
-/* The place is taken: to say that it is closed is for its animateur. */
-static void said_inactive(const kind_t *kind, const json_t *row, json_t *content,
-                          findings_t *findings)
-{
-    (void)kind, (void)content;
-    const char *state = text_of(row, "AFFICHAGE");
-    if (strcmp(state, "INACTIF") == 0)
-        findings_add(findings, SEVERITY_WARNING, "W_INACTIVE", NULL, NULL, state,
-                     "La source dit ce lieu « %s » : est-il encore ouvert ?", state);
-}
-
 const repair_t repairs_of_places[] = {
     {"pivot", "what stands as SIRET becomes siret, siren or rna, or is left out", pivot},
     {"lambert_93", "lon and lat hold x and y in Lambert-93", lambert},
@@ -449,6 +438,5 @@ const repair_t repairs_of_places[] = {
     {"zone_of_postcode", "zone_intervention: the department of code_postal", zone_of_postcode},
     {"daily_hours", "horaires from horaires_lundi to horaires_dimanche", daily_hours},
     {"wrong_details", "a contact, number or word that is none is left out", wrong_details},
-    {"said_inactive", "says of AFFICHAGE: INACTIF that the place may be closed", said_inactive},
     {0},
 };

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 typedef struct world {
     geo_t *geo;
     schema_t *schema;
@@ -272,15 +274,9 @@ static const char *text_at(const json_t *row, const char *column, char number[24
 static void expect_file(world_t *world, const char *file, const char *code, const char *name,
                         const char *postcode, size_t rows, size_t least)
 {
-    char path[512];
-    const char *shared = getenv("MAILLAGE_SHARED");
-    snprintf(path, sizeof path, "%s/data/annuaire/%s", shared ? shared : SOURCE_DIR "/../shared",
-             file);
-    json_t *all = json_load_file(path, 0, NULL);
-    if (!all) {
-        print_message("skipped: no shared data\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
+    json_t *all = json_load_file(shared_path(path, file), 0, NULL);
+    assert_non_null(all);
     size_t fit = 0;
     for (size_t i = 0; i < json_array_size(all); i++) {
         const json_t *row = json_array_get(all, i);
@@ -298,16 +294,17 @@ static void expect_file(world_t *world, const char *file, const char *code, cons
 static void the_commune_of_nearly_every_real_row_is_found(void **state)
 {
     world_t *world = france(state);
-    expect_file(world, "hubs/aix-en-provence.json", "code_insee", "commune", "code_postal", 38, 38);
-    expect_file(world, "hubs/angers.json", NULL, "commune", "code_postal", 63, 63);
-    expect_file(world, "hubs/etapes-numerique.json", "Code INSEE", "Commune", "Code postal", 95,
-                95);
-    expect_file(world, "hubs/hub-lo.json", NULL, "c_city", "c_postcode", 426, 421);
-    expect_file(world, "hubs/la-creuse.json", NULL, "commune", "code_postal", 91, 87);
-    expect_file(world, "hubs/maine-et-loire.json", NULL, "COMMUNE", "CP", 243, 239);
-    expect_file(world, "hubs/paca.json", "adresse_code_insee", "adresse_commune",
+    expect_file(world, "annuaire/hubs/aix-en-provence.json", "code_insee", "commune", "code_postal",
+                38, 38);
+    expect_file(world, "annuaire/hubs/angers.json", NULL, "commune", "code_postal", 63, 63);
+    expect_file(world, "annuaire/hubs/etapes-numerique.json", "Code INSEE", "Commune",
+                "Code postal", 95, 95);
+    expect_file(world, "annuaire/hubs/hub-lo.json", NULL, "c_city", "c_postcode", 426, 421);
+    expect_file(world, "annuaire/hubs/la-creuse.json", NULL, "commune", "code_postal", 91, 87);
+    expect_file(world, "annuaire/hubs/maine-et-loire.json", NULL, "COMMUNE", "CP", 243, 239);
+    expect_file(world, "annuaire/hubs/paca.json", "adresse_code_insee", "adresse_commune",
                 "adresse_code_postal", 1245, 1190);
-    expect_file(world, "conseillers-numeriques-structures-2022.json", NULL, "commune",
+    expect_file(world, "annuaire/conseillers-numeriques-structures-2022.json", NULL, "commune",
                 "code_postal", 1354, 1321);
 }
 
@@ -315,7 +312,8 @@ static void the_commune_of_nearly_every_real_row_is_found(void **state)
 static void new_caledonia_is_asked_about(void **state)
 {
     world_t *world = france(state);
-    expect_file(world, "hubs/nouvelle-caledonie.json", NULL, "commune", "code_postal", 92, 32);
+    expect_file(world, "annuaire/hubs/nouvelle-caledonie.json", NULL, "commune", "code_postal", 92,
+                32);
     commune_match_t match = find(world, "", "Dumbéa", "98800");
     assert_int_equal(match.how, COMMUNE_NONE);
     assert_string_equal(match.candidates[0]->name, "Dumbéa");

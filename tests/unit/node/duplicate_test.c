@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define AT(latitude, longitude) .lat = (latitude), .lon = (longitude), .located = true
 
 /* The one pair among these places, or NULL. */
@@ -295,7 +297,7 @@ typedef struct source {
     const char *file, *name, *street, *code, *commune, *postcode, *siren, *telephone, *lat, *lon;
 } source_t;
 
-static const source_t HUB_LO = {.file = "hubs/hub-lo.json",
+static const source_t HUB_LO = {.file = "annuaire/hubs/hub-lo.json",
                                 .name = "c_nom",
                                 .street = "c_adresse",
                                 .commune = "c_city",
@@ -304,7 +306,7 @@ static const source_t HUB_LO = {.file = "hubs/hub-lo.json",
                                 .telephone = "c_telephone",
                                 .lat = "c_lat_coor1",
                                 .lon = "c_long_coor1"};
-static const source_t LA_POSTE = {.file = "hubs/etapes-numerique.json",
+static const source_t LA_POSTE = {.file = "annuaire/hubs/etapes-numerique.json",
                                   .name = "Nom",
                                   .street = "Adresse",
                                   .code = "Code INSEE",
@@ -313,7 +315,7 @@ static const source_t LA_POSTE = {.file = "hubs/etapes-numerique.json",
                                   .siren = "SIRET",
                                   .lat = "latitude",
                                   .lon = "longitude"};
-static const source_t CONSEILLERS = {.file = "conseillers-numeriques-structures-2022.json",
+static const source_t CONSEILLERS = {.file = "annuaire/conseillers-numeriques-structures-2022.json",
                                      .name = "nom",
                                      .street = "adresse",
                                      .commune = "commune",
@@ -324,15 +326,9 @@ static const source_t CONSEILLERS = {.file = "conseillers-numeriques-structures-
 
 static json_t *rows_of(const source_t *source)
 {
-    char path[512];
-    const char *shared = getenv("MAILLAGE_SHARED");
-    snprintf(path, sizeof path, "%s/data/annuaire/%s", shared ? shared : SOURCE_DIR "/../shared",
-             source->file);
-    json_t *rows = json_load_file(path, 0, NULL);
-    if (!rows) {
-        print_message("skipped: no shared data\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
+    json_t *rows = json_load_file(shared_path(path, source->file), 0, NULL);
+    assert_non_null(rows);
     for (size_t i = 0; i < json_array_size(rows); i++) { /* numbers as texts */
         const char *key;
         json_t *value;

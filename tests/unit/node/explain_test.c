@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define TODAY "2026-11-22"
 
 typedef struct world {
@@ -234,17 +236,11 @@ static void try_real(world_t *world, const real_t *real, const char *bytes, size
 static void every_real_file_gets_a_mapping_that_loads_and_most_come_in_with_it(void **state)
 {
     world_t *world = *state;
-    const char *shared = getenv("MAILLAGE_SHARED");
     for (size_t i = 0; i < sizeof REAL / sizeof *REAL; i++) {
-        char path[512], *bytes;
+        char path[SHARED_PATH_SIZE], *bytes;
         size_t size;
-        snprintf(path, sizeof path, "%s/data/%s", shared ? shared : SOURCE_DIR "/../shared",
-                 REAL[i].file);
-        if (access(path, R_OK)) {
-            print_message("skipped: no shared data\n");
-            skip();
-        }
-        assert_int_equal(reader_load(path, &bytes, &size, &world->err), 0);
+        assert_int_equal(reader_load(shared_path(path, REAL[i].file), &bytes, &size, &world->err),
+                         0);
         try_real(world, &REAL[i], bytes, size);
         free(bytes);
     }

@@ -3,9 +3,11 @@
 
 #include "node/import/reader.h"
 
+#include "../shared.h"
+
 #include <regex.h>
 
-#define SCHEMAS SOURCE_DIR "/../shared/data/schemas/"
+#define SCHEMAS "schemas/"
 #define LIEUX_SCHEMA SCHEMAS "standard-mediation-num.schema.json"
 #define AIDES_SCHEMA SCHEMAS "dispositif-aide-professionnels.schema.json"
 
@@ -117,12 +119,10 @@ static void check_columns(const check_t *check, const json_t *columns)
 /* Checks a CSV; what is wrong with it is in the given check, to be freed by check_end. */
 static check_t check_csv(world_t *world, const char *schema, const char *csv)
 {
-    check_t check = {.schema = json_load_file(schema, 0, NULL), .ids = json_object()};
-    if (!check.schema) {
-        json_decref(check.ids);
-        print_message("skipped: no shared data\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
+    check_t check = {.schema = json_load_file(shared_path(path, schema), 0, NULL),
+                     .ids = json_object()};
+    assert_non_null(check.schema);
     reading_t reading = {0};
     if (reader_each(csv, strlen(csv), NULL, &reading, check_row, &check, &world->err))
         fail_msg("%s", world->err.text);

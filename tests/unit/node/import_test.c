@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define TODAY "2026-11-22"
 
 typedef struct world {
@@ -337,24 +339,82 @@ static void a_csv_without_a_column_that_the_mapping_reads_is_refused(void **stat
     assert_non_null(strstr(world->err.text, "« Rue »"));
 }
 
+static void an_optional_column_may_be_missing_from_a_csv(void **state)
+{
+    world_t *world = *state;
+    assert_non_null(mapping_of(world, HEAD "columns: {nom: Nom, adresse: Rue}\noptional: [Rue]\n"));
+    assert_int_equal(import(world, "Nom,Ville\nA,B\n"), 0);
+}
+
+static void an_optional_column_that_no_field_reads_is_a_mistake(void **state)
+{
+    world_t *world = *state;
+    assert_null(mapping_of(world, HEAD "columns: {nom: Nom, adresse: Rue}\noptional: [rue]\n"));
+    assert_non_null(finding(world, "E_COLUMN"));
+}
+
+static void count_reason(void *context, const char *why)
+{
+    assert_true(strcmp(why, "Statut = INACTIF") == 0 || strcmp(why, "Nom vide") == 0);
+    ++*(int *)context;
+}
+
+static void rows_that_a_mapping_does_not_want_are_counted_and_left_aside(void **state)
+{
+    world_t *world = *state;
+    static const char CSV[] = "Nom,Statut\nA,OUVERT\nB, INACTIF \n,OUVERT\nC,inactif\n";
+    assert_non_null(mapping_of(
+        world, HEAD "columns: {nom: Nom}\nconstants: {zone_intervention: [DEP-42], type: ecole}\n"
+                    "skip: {Statut: [INACTIF], Nom: [\"\"]}\n"));
+    int told = 0;
+    import_task_t task = {.kind = world->kind,
+                          .mapping = world->mapping,
+                          .batch = world->batch,
+                          .watch = {.context = &told, .skipped = count_reason}};
+    assert_int_equal(import_file(&task, "f.csv", CSV, strlen(CSV), &world->imported,
+                                 &world->findings, &world->err),
+                     0);
+    assert_int_equal(world->imported.rows, 4);
+    assert_int_equal(world->imported.skipped, 2);
+    assert_int_equal(told, 2);
+    assert_int_equal(batch_count(world->batch) + batch_refused(world->batch), 2);
+}
+
+static void a_row_without_a_date_is_as_old_as_its_file(void **state)
+{
+    world_t *world = *state;
+    assert_non_null(
+        mapping_of(world, "kind: organisation\nsource: {nom: S, licence: L, date: 2023-04-06}\n"
+                          "id: Nom\ncolumns: {nom: Nom}\n"
+                          "constants: {zone_intervention: [DEP-42], type: ecole}\n"));
+    assert_int_equal(import(world, "Nom\nA\n"), 0);
+    json_t *made = body(world, 0);
+    expect_text(made, "date_maj", "2023-04-06");
+    json_decref(made);
+}
+
+static void a_day_that_is_none_is_a_mistake_of_the_mapping(void **state)
+{
+    world_t *world = *state;
+    assert_null(mapping_of(world,
+                           "kind: organisation\nsource: {nom: S, licence: L, date: en 2023}\n"
+                           "id: Nom\ncolumns: {nom: Nom}\n"));
+    assert_non_null(finding(world, "E_DATE"));
+}
+
 /* --- the mappings we ship, with the files they were written for --- */
 
 static void import_shared(world_t *world, const char *mapping, const char *kind, const char *file,
                           size_t rows, size_t refused)
 {
-    char path[512];
+    char path[SHARED_PATH_SIZE];
     char *bytes;
     size_t size;
     snprintf(path, sizeof path, "%s/config/imports/%s.yaml", SOURCE_DIR, mapping);
     world->mapping = mapping_load(world->schema, path, &world->findings);
     assert_int_equal(world->findings.errors, 0);
     assert_non_null(world->mapping);
-    const char *shared = getenv("MAILLAGE_SHARED");
-    snprintf(path, sizeof path, "%s/data/%s", shared ? shared : SOURCE_DIR "/../shared", file);
-    if (reader_load(path, &bytes, &size, &world->err)) {
-        print_message("skipped: no shared data\n");
-        skip();
-    }
+    assert_int_equal(reader_load(shared_path(path, file), &bytes, &size, &world->err), 0);
     batch_destroy(&world->batch);
     world->kind = schema_kind(world->schema, kind);
     world->batch = batch_new(world->kind, "loire", TODAY);
@@ -402,6 +462,11 @@ int main(void)
         TEST(every_mistake_of_a_mapping_is_told_with_its_line),
         TEST(a_mapping_begins_with_its_kind),
         TEST(a_csv_without_a_column_that_the_mapping_reads_is_refused),
+        TEST(an_optional_column_may_be_missing_from_a_csv),
+        TEST(an_optional_column_that_no_field_reads_is_a_mistake),
+        TEST(rows_that_a_mapping_does_not_want_are_counted_and_left_aside),
+        TEST(a_row_without_a_date_is_as_old_as_its_file),
+        TEST(a_day_that_is_none_is_a_mistake_of_the_mapping),
         TEST(the_places_of_angers_come_in),
         TEST(the_places_of_hub_lo_come_in),
         TEST(the_french_tech_list_comes_in),

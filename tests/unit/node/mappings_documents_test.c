@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define TODAY "2026-11-22"
 
 typedef struct world {
@@ -85,17 +87,11 @@ typedef struct expected {
 static void import_shared(world_t *world, const char *mapping, const char *file,
                           const expected_t *expected)
 {
-    char path[512];
+    char path[SHARED_PATH_SIZE];
     char *bytes;
     size_t size;
-    const char *shared = getenv("MAILLAGE_SHARED");
-    snprintf(path, sizeof path, "%s/data/%s", shared ? shared : SOURCE_DIR "/../shared", file);
     load_mapping(world, mapping);
-    if (access(path, R_OK)) {
-        print_message("skipped: no shared data\n");
-        skip();
-    }
-    assert_int_equal(reader_load(path, &bytes, &size, &world->err), 0);
+    assert_int_equal(reader_load(shared_path(path, file), &bytes, &size, &world->err), 0);
     import_bytes(world, file, bytes, size);
     assert_int_equal(world->imported.rows, expected->rows);
     assert_int_equal(world->imported.unreadable, 0);

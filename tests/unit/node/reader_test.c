@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 typedef struct world {
     reading_t reading;
     err_t err;
@@ -778,16 +780,10 @@ static void count_row(void *context, const row_t *row)
 
 static void read_real(world_t *world, const char *name, tally_t *tally)
 {
-    char path[512], *bytes;
+    char path[SHARED_PATH_SIZE], *bytes;
     size_t size;
-    const char *shared = getenv("MAILLAGE_SHARED");
-    snprintf(path, sizeof path, "%s/data/%s", shared ? shared : SOURCE_DIR "/../shared", name);
-    if (access(path, R_OK)) {
-        print_message("skipped: no shared data\n");
-        skip();
-    }
     reading_free(&world->reading);
-    assert_int_equal(reader_load(path, &bytes, &size, &world->err), 0);
+    assert_int_equal(reader_load(shared_path(path, name), &bytes, &size, &world->err), 0);
     int rc = reader_each(bytes, size, NULL, &world->reading, count_row, tally, &world->err);
     if (rc)
         fail_msg("%s: %s", name, world->err.text);

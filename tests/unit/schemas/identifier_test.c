@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define CASES_MIN 500
 
 typedef struct example {
@@ -210,15 +212,9 @@ static void assert_real_case(const char *siret, const char *class)
 static void real_sirets_are_told_good_from_bad(void **state)
 {
     (void)state;
-    const char *shared = getenv("MAILLAGE_SHARED");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/data/sirene/siret_cases.csv",
-             shared ? shared : SOURCE_DIR "/../shared");
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        print_message("skipped: no shared data\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
+    FILE *file = fopen(shared_path(path, "sirene/siret_cases.csv"), "r");
+    assert_non_null(file);
     char *line = NULL;
     size_t capacity = 0, count = 0;
     while (getline(&line, &capacity, file) > 0) {
