@@ -51,6 +51,14 @@ static const char *const STEPS[] = {
     "  commune TEXT);"            /* when they are NULL */
     "CREATE INDEX place_lat ON place(kind, lat, lon) WHERE lat IS NOT NULL;"
     "CREATE INDEX place_commune ON place(kind, commune) WHERE commune IS NOT NULL;",
+    /* Rows with the kind in their number (search_index.h); ranking needs columns, no positions and no
+     * lengths, and the index is half as large without them. All records are indexed again. */
+    "DROP TABLE search;"
+    "CREATE VIRTUAL TABLE search USING fts5(title, important, text, detail=column, columnsize=0,"
+    "  tokenize=ascii);"
+    "INSERT INTO search(search, rank) VALUES ('automerge', 0);"
+    "INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);"
+    "INSERT OR IGNORE INTO search_pending SELECT record FROM record WHERE words <> 0;",
 };
 
 const migration_t catalogue_tables = {"catalogue", STEPS, sizeof STEPS / sizeof *STEPS};
@@ -95,7 +103,7 @@ static const char *const SQL[STATEMENTS] = {
         " SET lat = excluded.lat, lon = excluded.lon, commune = excluded.commune"
         " WHERE (lat, lon, commune) IS NOT (excluded.lat, excluded.lon, excluded.commune)",
     [PLACE_DROP] = "DELETE FROM place WHERE record=?",
-    [PENDING_NEXT] = "SELECT r.record, r.stream, r.id FROM search_pending p JOIN record r"
+    [PENDING_NEXT] = "SELECT r.record, r.stream, r.id, r.kind FROM search_pending p JOIN record r"
                      " ON r.record = p.record ORDER BY p.record LIMIT 1",
     [KIND_FIND] = "SELECT kind, hash FROM projected WHERE name=?",
     [KIND_ADD] = "INSERT INTO projected(name, hash) VALUES (?, x'')",
@@ -314,14 +322,14 @@ static int64_t hash_texts(const outline_t *outline)
     return all ? hash | 1 : 0;
 }
 
-static int index_texts(projection_t *self, int64_t record, bool indexed, const outline_t *outline,
-                       err_t *err)
+static int index_texts(projection_t *self, int64_t kind, int64_t record, bool indexed,
+                       const outline_t *outline, err_t *err)
 {
     if (self->postponed)
         return search_index_note(self->search, record, err);
-    if (indexed && search_index_drop(self->search, record, err))
+    if (indexed && search_index_drop(self->search, kind, record, err))
         return -1;
-    return search_index_add(self->search, record, outline, err);
+    return search_index_add(self->search, kind, record, outline, err);
 }
 
 /* --- places --- */
@@ -425,7 +433,7 @@ static int set_record(projection_t *self, const row_t *row, const outline_t *out
     return run(self, RECORD_SET, "change a record", err);
 }
 
-static int drop_record(projection_t *self, int64_t stream, const char *id, err_t *err)
+static int drop_record(projection_t *self, int64_t stream, int64_t kind, const char *id, err_t *err)
 {
     row_t row;
     self->after.count = 0;
@@ -435,7 +443,7 @@ static int drop_record(projection_t *self, int64_t stream, const char *id, err_t
         return 0;
     sqlite3_bind_int64(self->statements[RECORD_DROP], 1, row.record);
     if (change_facets(self, stream, row.record, err)
-        || search_index_drop(self->search, row.record, err) || count(self, stream, 0, -1, err)
+        || search_index_drop(self->search, kind, row.record, err) || count(self, stream, 0, -1, err)
         || drop_place(self, row.record, err))
         return -1;
     return run(self, RECORD_DROP, "drop a record", err);
@@ -447,7 +455,7 @@ int projection_put(projection_t *self, int64_t stream, const item_t *item, err_t
     if (!known)
         return 0;
     if (item->op == ITEM_DELETE)
-        return drop_record(self, stream, item->id, err);
+        return drop_record(self, stream, known->number, item->id, err);
     outline_t outline;
     outliner_read(known->outliner, item, &outline);
     int64_t words = hash_texts(&outline);
@@ -462,14 +470,17 @@ int projection_put(projection_t *self, int64_t stream, const item_t *item, err_t
     if (rc || change_facets(self, stream, row.record, err)
         || change_place(self, known->number, &row, !indexed, &outline.place, err))
         return -1;
-    return row.words == words ? 0 : index_texts(self, row.record, indexed, &outline, err);
+    return row.words == words
+               ? 0
+               : index_texts(self, known->number, row.record, indexed, &outline, err);
 }
 
 int projection_remove(projection_t *self, int64_t stream, const char *hub, const char *kind,
                       const char *id, err_t *err)
 {
     (void)hub; /* the stream says both */
-    return find_kind(self, kind) ? drop_record(self, stream, id, err) : 0;
+    const known_kind_t *known = find_kind(self, kind);
+    return known ? drop_record(self, stream, known->number, id, err) : 0;
 }
 
 /* --- search, later --- */
@@ -493,17 +504,17 @@ static int find_item(projection_t *self, int64_t stream, const char *id, item_t 
     return item_decode(item, sqlite3_column_blob(find, 0), size, NULL) == 0 && item->op == ITEM_PUT;
 }
 
-static int index_record(projection_t *self, int64_t record, int64_t stream, const char *id,
-                        err_t *err)
+static int index_record(projection_t *self, int64_t kind, int64_t record, int64_t stream,
+                        const char *id, err_t *err)
 {
     item_t item;
     outline_t outline;
     int found = find_item(self, stream, id, &item, err);
     known_kind_t *known = found > 0 ? find_kind(self, item.kind) : NULL;
-    int rc = found < 0 ? -1 : search_index_drop(self->search, record, err);
+    int rc = found < 0 ? -1 : search_index_drop(self->search, kind, record, err);
     if (rc == 0 && known) {
         outliner_read(known->outliner, &item, &outline);
-        rc = search_index_add(self->search, record, &outline, err);
+        rc = search_index_add(self->search, kind, record, &outline, err);
     }
     database_reset(self->statements[RECORD_ITEM]);
     return rc;
@@ -515,16 +526,17 @@ static int index_next(projection_t *self, err_t *err)
     sqlite3_stmt *next = self->statements[PENDING_NEXT];
     char id[ID_SIZE];
     int found = step(self, PENDING_NEXT, "find a record for search", err);
-    int64_t record = 0, stream = 0;
+    int64_t record = 0, stream = 0, kind = 0;
     if (found > 0) {
         record = sqlite3_column_int64(next, 0);
         stream = sqlite3_column_int64(next, 1);
+        kind = sqlite3_column_int64(next, 3);
         snprintf(id, sizeof id, "%s", (const char *)sqlite3_column_text(next, 2));
     }
     database_reset(next);
     if (found <= 0)
         return found;
-    return index_record(self, record, stream, id, err) ? -1 : 1;
+    return index_record(self, kind, record, stream, id, err) ? -1 : 1;
 }
 
 int projection_catch_up_search(projection_t *self, size_t max, size_t *left, err_t *err)
@@ -642,7 +654,7 @@ static int drop_one(projection_t *self, int64_t kind, err_t *err)
         snprintf(id, sizeof id, "%s", (const char *)sqlite3_column_text(next, 1));
     }
     database_reset(next);
-    return found > 0 && drop_record(self, stream, id, err) ? -1 : found;
+    return found > 0 && drop_record(self, stream, kind, id, err) ? -1 : found;
 }
 
 /* Items of a kind we no longer know have no projection. 1 dropped one kind, 0 none left, -1. */

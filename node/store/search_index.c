@@ -55,10 +55,17 @@ void search_index_destroy(search_index_t **self_p)
     *self_p = NULL;
 }
 
-int search_index_add(search_index_t *self, int64_t record, const outline_t *outline, err_t *err)
+static int64_t row_of(int64_t kind, int64_t record)
+{
+    assert(kind >= 0 && kind <= SEARCH_KIND_MAX);
+    return record << SEARCH_KIND_BITS | kind;
+}
+
+int search_index_add(search_index_t *self, int64_t kind, int64_t record, const outline_t *outline,
+                     err_t *err)
 {
     sqlite3_stmt *add = self->statements[ADD];
-    sqlite3_bind_int64(add, 1, record);
+    sqlite3_bind_int64(add, 1, row_of(kind, record));
     for (int i = 0; i < OUTLINE_TEXTS; i++) {
         text_t *text = &self->texts[i];
         text_clear(text);
@@ -68,18 +75,18 @@ int search_index_add(search_index_t *self, int64_t record, const outline_t *outl
     return database_run(add, "put a record into search", err);
 }
 
-static int change(search_index_t *self, int statement, int64_t record, const char *doing,
+static int change(search_index_t *self, int statement, int64_t number, const char *doing,
                   err_t *err)
 {
-    sqlite3_bind_int64(self->statements[statement], 1, record);
+    sqlite3_bind_int64(self->statements[statement], 1, number);
     return database_run(self->statements[statement], doing, err);
 }
 
-int search_index_drop(search_index_t *self, int64_t record, err_t *err)
+int search_index_drop(search_index_t *self, int64_t kind, int64_t record, err_t *err)
 {
     if (change(self, UNNOTE, record, "forget a record that waits for search", err))
         return -1;
-    return change(self, DROP, record, "take a record out of search", err);
+    return change(self, DROP, row_of(kind, record), "take a record out of search", err);
 }
 
 int search_index_note(search_index_t *self, int64_t record, err_t *err)

@@ -4,10 +4,10 @@
 #include "node/store/selection.h"
 
 #include "broker/base/database.h"
+#include "node/store/matching.h"
 #include "node/store/narrowing.h"
 #include "node/store/outline.h"
 #include "node/store/record_set.h"
-#include "node/store/search_terms.h"
 #include "node/store/vicinity.h"
 
 #include <assert.h>
@@ -16,10 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPRESSION_MAX 16384
 #define PARTS_MAX (QUERY_FILTERS_MAX + 3) /* a beginning, a search, a place */
 
-enum { KIND, LAST, TOTAL, BY_VALUE, BY_HUB, FROM, SCAN, SEARCH, STATEMENTS };
+enum { KIND, LAST, TOTAL, BY_VALUE, BY_HUB, FROM, SCAN, STATEMENTS };
 
 static const char *const SQL[STATEMENTS] = {
     [KIND] = "SELECT kind FROM projected WHERE name=?",
@@ -33,17 +32,12 @@ static const char *const SQL[STATEMENTS] = {
     [FROM] = "SELECT record FROM record WHERE kind=? AND sort >= ?",
     [SCAN] = "SELECT record, sort FROM record WHERE kind=?1 AND (sort, record) > (?2, ?3)"
              " AND chosen(record) ORDER BY sort, record LIMIT ?4",
-    /* A name is worth more than a summary, and that more than the rest. CROSS: else SQLite may look
-     * into the index once for every record there is. */
-    [SEARCH] = "SELECT r.record, bm25(search, 8.0, 3.0, 1.0) FROM search"
-               " CROSS JOIN record r ON r.record = search.rowid"
-               " WHERE search MATCH ? AND r.kind=?",
 };
 
 struct selector {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    search_terms_t *terms;
+    matching_t *matching;
     vicinity_t *vicinity;
     narrowing_t *narrowing;
     /* During a run: the set of each filter, in their order, then those of the other conditions. */
@@ -67,11 +61,6 @@ enum {
     PLACE_HEAD = 17,
     PLACE_MAX = PLACE_HEAD + OUTLINE_SORT_SIZE
 };
-
-typedef struct match {
-    double score; /* bm25 or metres: the lower, the better */
-    int64_t record;
-} match_t;
 
 typedef struct matches {
     match_t *list;
@@ -97,7 +86,6 @@ selector_t *selector_new(sqlite3 *db, err_t *err)
     selector_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    self->terms = search_terms_new();
     int rc = sqlite3_create_function(db, "chosen", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, self,
                                      answer_chosen, NULL, NULL);
     assert(rc == SQLITE_OK);
@@ -105,7 +93,7 @@ selector_t *selector_new(sqlite3 *db, err_t *err)
         if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
             selector_destroy(&self);
     if (self
-        && (!(self->vicinity = vicinity_new(db, err))
+        && (!(self->matching = matching_new(db, err)) || !(self->vicinity = vicinity_new(db, err))
             || !(self->narrowing = narrowing_new(db, err))))
         selector_destroy(&self);
     return self;
@@ -118,7 +106,7 @@ void selector_destroy(selector_t **self_p)
         return;
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(self->statements[i]);
-    search_terms_destroy(&self->terms);
+    matching_destroy(&self->matching);
     vicinity_destroy(&self->vicinity);
     narrowing_destroy(&self->narrowing);
     free(self);
@@ -332,28 +320,41 @@ static int compare_matches(const void *a, const void *b)
     const match_t *left = a, *right = b;
     if (left->score != right->score)
         return left->score < right->score ? -1 : 1;
-    return left->record < right->record ? -1 : left->record > right->record;
+    return left->record > right->record ? -1 : left->record < right->record; /* newest first */
+}
+
+static void copy_matches(matches_t *matches, const match_t *list, size_t count)
+{
+    matches->count = 0;
+    for (size_t i = 0; i < count; i++)
+        add_match(matches, list[i].record, list[i].score);
 }
 
 /* Everything that the words mean. */
 static int find_matches(selector_t *self, const query_t *query, int64_t kind, matches_t *matches,
                         err_t *err)
 {
-    sqlite3_stmt *search = self->statements[SEARCH];
-    text_t expression;
-    text_init(&expression, EXPRESSION_MAX);
-    search_terms_query(self->terms, &expression, query->search, strlen(query->search));
-    int step = SQLITE_DONE;
-    if (expression.size) {
-        sqlite3_bind_text(search, 1, expression.data, (int)expression.size, SQLITE_STATIC);
-        sqlite3_bind_int64(search, 2, kind);
-        while ((step = sqlite3_step(search)) == SQLITE_ROW)
-            add_match(matches, sqlite3_column_int64(search, 0), sqlite3_column_double(search, 1));
-    }
-    int rc = step == SQLITE_DONE ? 0 : failed(self, err);
-    database_reset(search);
-    text_free(&expression);
-    return rc;
+    const match_t *list;
+    size_t count;
+    if (matching_find(self->matching, query->search, kind, &list, &count, err))
+        return -1;
+    copy_matches(matches, list, count);
+    return 0;
+}
+
+/* Too many matches were not ranked, but those that the conditions leave may be few enough. */
+static int rank_chosen(selector_t *self, const query_t *query, int64_t kind, matches_t *matches,
+                       err_t *err)
+{
+    const match_t *list;
+    size_t count;
+    if (matches->count <= MATCHING_RANKED_MAX
+        || record_set_count(self->chosen) > MATCHING_RANKED_MAX)
+        return 0;
+    if (matching_rank(self->matching, query->search, kind, self->chosen, &list, &count, err))
+        return -1;
+    copy_matches(matches, list, count);
+    return 0;
 }
 
 static void add_near(void *matches, int64_t record, double metres)
@@ -369,31 +370,44 @@ static void choose_matches(selector_t *self, const matches_t *matches, int64_t l
         record_set_add(set, matches->list[i].record);
 }
 
-/* Leaves of the matches what is chosen, best first. */
-static void sort_matches(const selector_t *self, matches_t *matches)
+/* Leaves of the matches what is chosen. */
+static void keep_chosen(const selector_t *self, matches_t *matches)
 {
     size_t kept = 0;
     for (size_t i = 0; i < matches->count; i++)
         if (record_set_has(self->chosen, matches->list[i].record))
             matches->list[kept++] = matches->list[i];
     matches->count = kept;
-    if (kept)
-        qsort(matches->list, kept, sizeof *matches->list, compare_matches);
 }
 
+/* Puts a match among the best, of which there are `count`, sorted, and room for `max`. */
+static size_t put_among(match_t *best, size_t count, size_t max, const match_t *match)
+{
+    if (count == max && compare_matches(match, &best[max - 1]) >= 0)
+        return count;
+    size_t place = count < max ? count : max - 1;
+    for (; place && compare_matches(match, &best[place - 1]) < 0; place--)
+        best[place] = best[place - 1];
+    best[place] = *match;
+    return count < max ? count + 1 : max;
+}
+
+/* A page is few of many: they are picked, from the newest on, and the rest is not sorted. */
 static void list_matches(const query_t *query, const matches_t *matches, const place_t *place,
                          selection_t *selection)
 {
-    match_t after = {place->score, place->record};
-    size_t i = 0;
-    while (query->after && i < matches->count && compare_matches(&matches->list[i], &after) <= 0)
-        i++;
-    for (; i < matches->count && selection->count < query->limit; i++) {
-        selection->metres[selection->count] = matches->list[i].score;
-        selection->records[selection->count++] = matches->list[i].record;
+    match_t best[QUERY_LIMIT_MAX + 1], after = {place->score, place->record};
+    size_t count = 0;
+    for (size_t i = matches->count; i; i--)
+        if (!query->after || compare_matches(&matches->list[i - 1], &after) > 0)
+            count = put_among(best, count, query->limit + 1, &matches->list[i - 1]);
+    for (size_t i = 0; i < count && i < query->limit; i++) {
+        selection->metres[i] = best[i].score;
+        selection->records[i] = best[i].record;
+        selection->count++;
     }
-    if (i < matches->count && selection->count) {
-        const match_t *last = &matches->list[i - 1];
+    if (count > query->limit) {
+        const match_t *last = &best[query->limit - 1];
         selection->next = write_place(&(place_t){place->order, last->record, last->score, ""});
     }
     selection->total = (int64_t)matches->count;
@@ -453,10 +467,22 @@ static int select_records(selector_t *self, const query_t *query, place_t *place
         if (list_sorted(self, query, kind, place, selection, err))
             return -1;
     } else {
-        sort_matches(self, matches);
+        if (place->order == ORDER_SCORE && rank_chosen(self, query, kind, matches, err))
+            return -1;
+        keep_chosen(self, matches);
         list_matches(query, matches, place, selection);
     }
     return query->narrowed ? narrow(self, query, &selection->narrowed, err) : 0;
+}
+
+void selector_understand(selector_t *self, const synonyms_t *synonyms)
+{
+    matching_understand(self->matching, synonyms);
+}
+
+int selector_count(selector_t *self, const char *words, size_t most, size_t *count, err_t *err)
+{
+    return matching_count(self->matching, words, most, count, err);
 }
 
 int selector_run(selector_t *self, const query_t *query, selection_t *selection, err_t *err)

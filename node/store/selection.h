@@ -8,6 +8,7 @@
 #define NODE_STORE_SELECTION_H
 
 #include "node/store/catalogue.h"
+#include "node/store/synonyms.h"
 
 #include <sqlite3.h>
 
@@ -23,6 +24,10 @@ typedef struct selection {
 typedef struct selector selector_t;
 selector_t *selector_new(sqlite3 *db, err_t *err); /* borrows db */
 void selector_destroy(selector_t **self_p);
+
+/* As in matching.h. */
+void selector_understand(selector_t *self, const synonyms_t *synonyms);
+int selector_count(selector_t *self, const char *words, size_t most, size_t *count, err_t *err);
 
 /* Within a read transaction. What the selection gives is to be freed also after a failure. ERR_REJECT (French) for what cannot be asked; see catalogue_list. */
 int selector_run(selector_t *self, const query_t *query, selection_t *selection, err_t *err);

@@ -588,7 +588,7 @@ static void the_version_tells_of_every_change(void **state)
 static void call_list(reading_t *reading)
 {
     reading->query.search = "energie";
-    list_is(reading, "p1 p3");
+    list_is(reading, "p3 p1"); /* both in their names: the newest first */
 }
 
 static void call_bad_list(reading_t *reading)
