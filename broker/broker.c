@@ -7,10 +7,13 @@
  * everyone greets anew (start_over). */
 #include "broker/broker.h"
 
+#include "broker/base/aside.h"
 #include "broker/base/czmq.h"
 #include "broker/base/database.h"
+#include "broker/base/fault.h"
 #include "broker/base/moment.h"
 #include "broker/base/process.h"
+#include "broker/base/watchdog.h"
 #include "broker/router.h"
 #include "broker/sync/member.h"
 #include "broker/sync/outbox.h"
@@ -54,6 +57,7 @@ struct broker {
     zap_t *zap;
     router_t *router;
     zloop_t *loop;
+    watchdog_t *watchdog;
     int signals;
     int64_t clean_due_ms; /* steady: the next clean-up of erased content */
     int64_t minute_ms;    /* steady: the start of this minute */
@@ -561,8 +565,10 @@ static void reload_members(broker_t *self, const moment_t *now)
 static void clean(broker_t *self, const moment_t *now)
 {
     err_t err;
-    self->clean_due_ms = now->steady_ms + self->settings->timers.clean;
-    if (database_clean(self->db, &err))
+    int64_t period_ms = self->settings->timers.clean;
+    self->clean_due_ms = now->steady_ms + period_ms;
+    if (aside_forget(self->path, ASIDE_DAMAGED, (now->unix_ms - period_ms) / 1000, ASIDE_KEPT, &err)
+        || database_clean(self->db, &err))
         failed(self, NULL, &err);
 }
 
@@ -601,6 +607,9 @@ static int on_tick(zloop_t *loop, int timer, void *context)
     broker_t *self = context;
     moment_t now = moment_now();
     err_t err;
+    HANG("broker.tick");
+    watchdog_touch(self->watchdog);
+    process_tell_alive();
     watch_sessions(self, &now);
     if (!self->lost && sink_tick(self->sink, &now, &err))
         failed(self, NULL, &err);
@@ -692,6 +701,7 @@ void broker_destroy(broker_t **self_p)
     broker_t *self = *self_p;
     if (!self)
         return;
+    watchdog_destroy(&self->watchdog);
     zloop_destroy(&self->loop);
     router_destroy(&self->router);
     zap_destroy(&self->zap);
@@ -720,6 +730,9 @@ int broker_run(broker_t *self, int signals, err_t *err)
 {
     zmq_pollitem_t item = {.fd = signals, .events = ZMQ_POLLIN};
     self->signals = signals;
+    self->watchdog = watchdog_new(self->settings->timers.stuck, err);
+    if (!self->watchdog)
+        return -1;
     self->loop = zloop_new();
     assert(self->loop);
     zloop_set_nonstop(self->loop, true);

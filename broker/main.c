@@ -35,7 +35,10 @@ static int serve(broker_t *broker, const char *name, int signals)
     err_t err;
     printf("ready broker %s %s\n", name, broker_endpoint(broker));
     fflush(stdout);
-    if (broker_run(broker, signals, &err) == 0)
+    process_tell_ready();
+    int rc = broker_run(broker, signals, &err);
+    process_tell_ending();
+    if (rc == 0)
         return EXIT_SUCCESS;
     log_error("%s", err.text);
     return EXIT_FAILURE;

@@ -6,6 +6,7 @@
  * depends only on the hub that the message names. */
 #include "node/hub.h"
 
+#include "broker/base/fault.h"
 #include "broker/base/moment.h"
 #include "broker/base/process.h"
 #include "broker/sync/dispatch.h"
@@ -528,6 +529,7 @@ static int on_tick(zloop_t *loop, int timer, void *context)
     hub_t *self = context;
     moment_t now = moment_now();
     err_t err;
+    HANG("hub.tick");
     for (size_t i = 0; i < self->link_count; i++)
         link_tick(self->links[i]);
     if (self->publisher && publisher_tick(self->publisher, &now, &err))
@@ -742,6 +744,8 @@ static int on_pipe(zloop_t *loop, zsock_t *pipe, void *context)
         self->ending = true;
     else if (!strcmp(word, "RELOAD"))
         reload_members(self);
+    else if (!strcmp(word, "PING"))
+        zstr_send(pipe, "PONG");
     zstr_free(&word);
     return settle(self, &now);
 }

@@ -22,8 +22,8 @@ hub_t *hub_new(const settings_t *settings, const schema_t *schema, bool after_re
 /* Only for a hub that was not handed to an actor. */
 void hub_destroy(hub_t **self_p);
 
-/* zactor_new(hub_actor, hub) takes the hub, which its thread destroys at the end. It ends on "$TERM" and
- * reads the members again on "RELOAD". When its store cannot be trusted any more it sends "FAILED"
+/* zactor_new(hub_actor, hub) takes the hub, which its thread destroys at the end. It ends on "$TERM",
+ * reads the members again on "RELOAD", and answers "PING" with "PONG". When its store cannot be trusted any more it sends "FAILED"
  * and a text, once, and does nothing more but wait for "$TERM". */
 void hub_actor(zsock_t *pipe, void *hub);
 

@@ -4,7 +4,9 @@
  * Three threads: this one has the signals and watches the other two, the synchronisation (node/hub.h)
  * and the portal (node/portal/portal.h). */
 #include "broker/base/czmq.h"
+#include "broker/base/moment.h"
 #include "broker/base/process.h"
+#include "broker/base/watchdog.h"
 #include "node/hub.h"
 #include "node/portal/portal.h"
 #include "node/settings.h"
@@ -17,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHECKS 8 /* looks at the actors in the time after which one counts as stuck */
+
 enum { EXIT_CONFIGURATION = 3 };
 
 const char *argp_program_version = "maillage-node " MAILLAGE_VERSION;
@@ -26,10 +30,20 @@ typedef struct arguments {
     bool after_restore;
 } arguments_t;
 
+/* An actor, and whether its loop turns: it is asked now and then, and answers when it comes round. */
+typedef struct actor {
+    const char *name;
+    zactor_t *zactor; /* NULL: there is none */
+    int64_t asked_ms; /* steady: since when an answer is waited for; 0: none is */
+} actor_t;
+
 /* What runs, and what main waits for. */
 typedef struct node {
     int signals;
-    zactor_t *hub, *portal; /* portal NULL: none is configured */
+    actor_t hub, portal;
+    watchdog_t *watchdog; /* of our own loop */
+    int64_t stuck_ms;     /* an actor that does not answer for so long is stuck */
+    int64_t checked_ms;   /* steady: the last look */
     bool failed;
 } node_t;
 
@@ -62,22 +76,60 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
     node_t *node = context;
     int number = process_next_signal(node->signals);
     if (number == SIGHUP)
-        zstr_send(node->hub, "RELOAD");
+        zstr_send(node->hub.zactor, "RELOAD");
     return number == SIGTERM || number == SIGINT ? -1 : 0;
 }
 
-/* An actor says "FAILED" and why: without it the node is no node. */
+/* An actor answers "PONG", or says "FAILED" and why: without it the node is no node. */
 static int on_actor(zloop_t *loop, zsock_t *pipe, void *context)
 {
     (void)loop;
     node_t *node = context;
+    actor_t *actor = pipe == zactor_sock(node->hub.zactor) ? &node->hub : &node->portal;
     char *word = NULL, *text = NULL;
     zstr_recvx(pipe, &word, &text, NULL);
-    log_error("%s", text ? text : "an actor ended");
+    bool answered = word && !strcmp(word, "PONG");
+    if (answered)
+        actor->asked_ms = 0;
+    else
+        log_error("%s", text ? text : "an actor ended");
     zstr_free(&word);
     zstr_free(&text);
-    node->failed = true;
-    return -1;
+    node->failed |= !answered;
+    return answered ? 0 : -1;
+}
+
+/* A stuck thread cannot be ended, only the process: all state is on the disk. */
+static void check_actor(const node_t *node, actor_t *actor, bool slept, int64_t now_ms)
+{
+    if (!actor->zactor)
+        return;
+    if (!actor->asked_ms)
+        zstr_send(actor->zactor, "PING");
+    if (!actor->asked_ms || slept)
+        actor->asked_ms = now_ms;
+    if (now_ms - actor->asked_ms < node->stuck_ms)
+        return;
+    log_error("the loop of the %s is stuck for %lld s: this process ends here, and its supervisor"
+              " starts it again",
+              actor->name, (long long)(now_ms - actor->asked_ms) / 1000);
+    abort();
+}
+
+static int on_check(zloop_t *loop, int timer, void *context)
+{
+    (void)loop;
+    (void)timer;
+    node_t *node = context;
+    int64_t now_ms = moment_now().steady_ms;
+    /* who did not run itself cannot tell that others do not */
+    bool slept = now_ms - node->checked_ms > node->stuck_ms / 2;
+    node->checked_ms = now_ms;
+    check_actor(node, &node->hub, slept, now_ms);
+    check_actor(node, &node->portal, slept, now_ms);
+    watchdog_touch(node->watchdog);
+    process_tell_alive();
+    return 0;
 }
 
 static void watch(node_t *node)
@@ -86,9 +138,10 @@ static void watch(node_t *node)
     zloop_t *loop = zloop_new();
     zloop_set_nonstop(loop, true);
     zloop_poller(loop, &item, on_signal, node);
-    zloop_reader(loop, zactor_sock(node->hub), on_actor, node);
-    if (node->portal)
-        zloop_reader(loop, zactor_sock(node->portal), on_actor, node);
+    zloop_reader(loop, zactor_sock(node->hub.zactor), on_actor, node);
+    if (node->portal.zactor)
+        zloop_reader(loop, zactor_sock(node->portal.zactor), on_actor, node);
+    zloop_timer(loop, (size_t)(node->stuck_ms / CHECKS), 0, on_check, node);
     while (zloop_start(loop) == 0) /* interrupted: only a handler ends it */
         ;
     zloop_destroy(&loop);
@@ -142,13 +195,23 @@ static int run(node_t *node, hub_t *hub, const settings_t *settings, const schem
         }
         port = portal_port(portal);
     }
-    node->hub = zactor_new(hub_actor, hub);
+    node->watchdog = watchdog_new(settings->timers.stuck, &err);
+    if (!node->watchdog) {
+        log_error("%s", err.text);
+        portal_destroy(&portal);
+        hub_destroy(&hub);
+        return EXIT_FAILURE;
+    }
+    node->hub.zactor = zactor_new(hub_actor, hub);
     if (portal)
-        node->portal = zactor_new(portal_actor, portal);
+        node->portal.zactor = zactor_new(portal_actor, portal);
     say_ready(settings, port);
+    process_tell_ready();
     watch(node);
-    zactor_destroy(&node->portal);
-    zactor_destroy(&node->hub);
+    process_tell_ending();
+    zactor_destroy(&node->portal.zactor);
+    zactor_destroy(&node->hub.zactor);
+    watchdog_destroy(&node->watchdog);
     return node->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -156,7 +219,11 @@ static int start(const settings_t *settings, const schema_t *schema, bool after_
 {
     err_t err = {0};
     findings_t findings = {0};
-    node_t node = {.signals = process_signals(&err)};
+    node_t node = {.signals = process_signals(&err),
+                   .hub.name = "synchronisation",
+                   .portal.name = "portal",
+                   .stuck_ms = settings->timers.stuck,
+                   .checked_ms = moment_now().steady_ms};
     hub_t *hub =
         node.signals < 0 ? NULL : hub_new(settings, schema, after_restore, &findings, &err);
     int code = findings.errors ? EXIT_CONFIGURATION : EXIT_FAILURE;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The one counter: only a single point is ever named, and any thread may pass it. */
 static atomic_long passes;
@@ -24,6 +25,13 @@ void fault_point(const char *name)
 {
     if (fault_fails(name))
         raise(SIGKILL);
+}
+
+void fault_hang(const char *name)
+{
+    if (fault_fails(name))
+        for (;;)
+            pause();
 }
 
 #endif

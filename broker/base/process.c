@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
 
 #define ARENAS 2 /* few threads allocate at once; each arena costs memory when idle */
 #define TRIM_BYTES (2 * 1024 * 1024) /* unused at the top of the heap: back to the system */
@@ -46,6 +47,21 @@ int process_next_signal(int signals)
 {
     struct signalfd_siginfo info;
     return read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void process_tell_ready(void)
+{
+    sd_notify(0, "READY=1");
+}
+
+void process_tell_alive(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+}
+
+void process_tell_ending(void)
+{
+    sd_notify(0, "STOPPING=1");
 }
 
 void process_log_findings(const findings_t *findings)

@@ -16,6 +16,12 @@ int process_signals(err_t *err);
 /* The signal that has come, or 0 when there is none. */
 int process_next_signal(int signals);
 
+/* Tells the supervisor that started this process (systemd, Type=notify): it serves; its loops turn; it
+ * ends. Without one nothing happens. */
+void process_tell_ready(void);
+void process_tell_alive(void);
+void process_tell_ending(void);
+
 /* Logs every finding, each on a line of its own. */
 void process_log_findings(const findings_t *findings);
 

@@ -30,6 +30,9 @@ void timers_set_default(timers_t *self)
         .retry = 1 * SECOND,
         /* Long enough to make guessing useless, short enough that a repaired member comes back. */
         .strikes = 1 * HOUR,
+        /* Longer than the longest honest turn: 100,000 records proven at once, or a large file written
+         * anew, on a slow machine. */
+        .stuck = 60 * SECOND,
         /* The promise to people whose data was erased (invariant I12). */
         .clean = 24 * HOUR,
     };
@@ -43,19 +46,13 @@ void timers_set_default(timers_t *self)
 /* clang-format on */
 
 const yaml_key_t timers_keys[] = {
-    TIMER(ping, 10, 5 * MINUTE),
-    TIMER(silence, 30, 15 * MINUTE),
-    TIMER(beat, 20, 10 * MINUTE),
-    TIMER(head, 1, 1 * MINUTE),
-    TIMER(answer, 20, 15 * MINUTE),
-    TIMER(reconcile, 10, 1 * MINUTE),
-    TIMER(restore, 10, 1 * HOUR),
-    TIMER(change, 10, 5 * MINUTE),
-    TIMER(staging, 50, 1 * HOUR),
-    TIMER(retry, 10, 1 * MINUTE),
-    TIMER(strikes, 50, 24 * HOUR),
-    TIMER(clean, 1 * SECOND, 24 * HOUR),
-    {0},
+    TIMER(ping, 10, 5 * MINUTE),         TIMER(silence, 30, 15 * MINUTE),
+    TIMER(beat, 20, 10 * MINUTE),        TIMER(head, 1, 1 * MINUTE),
+    TIMER(answer, 20, 15 * MINUTE),      TIMER(reconcile, 10, 1 * MINUTE),
+    TIMER(restore, 10, 1 * HOUR),        TIMER(change, 10, 5 * MINUTE),
+    TIMER(staging, 50, 1 * HOUR),        TIMER(retry, 10, 1 * MINUTE),
+    TIMER(strikes, 50, 24 * HOUR),       TIMER(stuck, 1 * SECOND, 15 * MINUTE),
+    TIMER(clean, 1 * SECOND, 24 * HOUR), {0},
 };
 
 void timers_check(const timers_t *self, const char *where, findings_t *findings)

@@ -21,6 +21,7 @@ typedef struct timers {
     int64_t staging;   /* 1 min of staging: likewise */
     int64_t retry;     /* 1 s after a full disk, doubling up to 60 times as much */
     int64_t strikes;   /* 1 h: ten strikes within it, and refused for as long */
+    int64_t stuck;     /* 60 s without a turn of a loop: the process ends, to be started again */
     int64_t clean;     /* 24 h between clean-ups of erased content */
 } timers_t;
 

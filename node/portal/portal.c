@@ -1,6 +1,7 @@
 #include "node/portal/portal.h"
 
 #include "broker/base/czmq.h"
+#include "broker/base/fault.h"
 #include "broker/base/moment.h"
 #include "node/portal/site.h"
 #include "node/settings.h"
@@ -391,6 +392,7 @@ static int on_network(zloop_t *loop, zmq_pollitem_t *item, void *portal)
 static int on_tick(zloop_t *loop, int timer, void *portal)
 {
     (void)loop, (void)timer;
+    HANG("portal.tick");
     cut_the_slow(portal);
     return serve(portal);
 }
@@ -400,6 +402,8 @@ static int on_command(zloop_t *loop, zsock_t *pipe, void *portal)
     (void)loop, (void)portal;
     char *command = zstr_recv(pipe);
     bool end = !command || !strcmp(command, "$TERM");
+    if (!end && !strcmp(command, "PING"))
+        zstr_send(pipe, "PONG");
     zstr_free(&command);
     return end ? -1 : 0;
 }

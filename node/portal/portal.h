@@ -48,7 +48,7 @@ void portal_destroy(portal_t **self_p);
 int portal_port(const portal_t *self);
 
 /* zactor_new(portal_actor, portal) takes the portal, which its thread destroys at the end. It
- * ends on "$TERM", at once: open connections are cut. On trouble it sends "FAILED" and a text,
+ * ends on "$TERM", at once: open connections are cut; it answers "PING" with "PONG". On trouble it sends "FAILED" and a text,
  * once, goes on answering what it can, and waits for "$TERM". */
 void portal_actor(zsock_t *pipe, void *portal);
 

@@ -3,9 +3,13 @@
 import re
 import shlex
 import signal
+import socket
+import threading
 
 from federation import eventually, expect, run_tool, scenario
 from records import answer, answers
+
+STOPPED = threading.Event()  # never set: how long something lasts is what is tried
 
 
 def _backup(node, name="sauvegarde.db"):
@@ -44,7 +48,7 @@ def a_hub_restored_from_its_backup_catches_up_by_itself(federation):
     expect(not list(loire.store.glob("public.db.replaced-*")), "a dry run moved the store")
     loire.must("restore", file, "--force")
     loire.start()  # without --after-restore: the store says so itself
-    expect("restored store" in eventually(lambda: re.search("restored store.*", loire.printed()), "it caught up")[0], "")
+    eventually(lambda: "restored store has caught up" in loire.printed(), "it caught up")
     eventually(lambda: loire.shows("loire", "answer", "nouveau"), "the newer record is back")
     expect(not loire.shows("loire", "answer", "question-0003"), "a deleted record came back")
     loire.put("answer", answer("ensuite"))
@@ -189,3 +193,103 @@ def a_broker_that_lost_its_file_while_hubs_are_connected_is_filled_again(federat
     loire.put("answer", answer("ensuite"))
     federation.agrees()
     expect(national.shows("loire", "answer", "ensuite"), "nothing goes through the broker")
+
+
+class Supervisor(threading.Thread):
+    """Starts a program again when a signal ended it, as systemd does with Restart=always."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process = process
+        self.ends = []
+        self._over = False
+        self.start()
+
+    def run(self):
+        while not self._over:
+            self.ends.append(self.process.ended(within=60))
+            self.process.env.pop("MAILLAGE_FAULT", None)
+            if not self._over:
+                self.process.start()
+
+    def stop(self):
+        self._over = True
+        self.process.kill()
+        self.join()
+
+
+def _a_stuck_loop_is_restarted(federation, process, point):
+    process.stop()
+    process.env["MAILLAGE_FAULT"] = point
+    process.start()
+    supervisor = Supervisor(process)
+    eventually(lambda: supervisor.ends, f"{point}: the stuck process ends itself", within=30)
+    expect(supervisor.ends == [-signal.SIGABRT], f"{point}: it ended otherwise: {supervisor.ends}")
+    expect("supervisor starts it again" in process.log.read_text(), f"{point}: it does not say why")
+    eventually(lambda: "ready" in process.printed(), f"{point}: it is started again")
+    process.wait_ready()
+    federation.agrees()
+    supervisor.stop()
+    process.start()
+
+
+@scenario
+def a_loop_that_hangs_ends_its_process_and_a_supervisor_starts_it_again(federation):
+    federation.timers["stuck"] = "3s"
+    loire, _, national = federation.usual()
+    loire.put("answer", answer("avant"))
+    federation.agrees()
+    _a_stuck_loop_is_restarted(federation, loire, "hub.tick:9")
+    _a_stuck_loop_is_restarted(federation, national, "portal.tick:2")
+    _a_stuck_loop_is_restarted(federation, federation.brokers[0], "broker.tick:9")
+    loire.put("answer", answer("apres"))
+    federation.agrees()
+    expect(national.shows("loire", "answer", "apres"), "nothing goes on")
+
+
+@scenario
+def a_process_that_was_stopped_for_longer_than_a_loop_may_hang_goes_on(federation):
+    federation.timers["stuck"] = "2s"
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.put("answer", answer("avant"))
+    federation.agrees()
+    for process in (loire, broker, national):
+        process.freeze()
+        STOPPED.wait(5)
+        process.thaw()
+    loire.put("answer", answer("apres"))
+    federation.agrees()
+    for process in (loire, broker, national):
+        process.must_run()
+
+
+def _listen(path):
+    """What systemd gives to a Type=notify service: a socket that hears READY=1 and WATCHDOG=1."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(path))
+    listener.settimeout(20)
+    return listener
+
+
+def _hear(listener, word):
+    heard = set()
+    while word not in heard:
+        heard.update(listener.recv(4096).decode().split("\n"))
+    return heard
+
+
+@scenario
+def programs_tell_their_supervisor_when_they_serve_live_and_end(federation):
+    federation.timers["stuck"] = "4s"
+    federation.add_broker()
+    federation.add_node("loire", "hub")
+    for process in federation.brokers + federation.nodes:
+        path = federation.folder / f"{process.name}.notify"
+        with _listen(path) as listener:
+            process.env["NOTIFY_SOCKET"] = str(path)
+            process.start()
+            _hear(listener, "READY=1")
+            _hear(listener, "WATCHDOG=1")
+            process.stop()
+            _hear(listener, "STOPPING=1")
