@@ -151,7 +151,7 @@ static time_t last_sunday(int year, int month)
 /* The legal time of metropolitan France. Computed from the Union's rule (directive 2000/84/EC)
  * because localtime() follows the server's zone, usually UTC, and a zone per thread does not
  * exist. */
-static void paris_time(int64_t unix_ms, struct tm *local)
+void format_french_clock(int64_t unix_ms, struct tm *local)
 {
     time_t at = (time_t)(unix_ms / 1000);
     gmtime_r(&at, local);
@@ -164,8 +164,8 @@ static void paris_time(int64_t unix_ms, struct tm *local)
 void format_moment(text_t *out, int64_t unix_ms, int64_t now_ms)
 {
     struct tm at, now;
-    paris_time(unix_ms, &at);
-    paris_time(now_ms, &now);
+    format_french_clock(unix_ms, &at);
+    format_french_clock(now_ms, &now);
     if (at.tm_year != now.tm_year || at.tm_yday != now.tm_yday) {
         text_add_string(out, "le ");
         add_date(out, at.tm_year + 1900, at.tm_mon + 1, at.tm_mday);
@@ -177,7 +177,7 @@ void format_moment(text_t *out, int64_t unix_ms, int64_t now_ms)
 void format_day_start(int64_t unix_ms, char out[FORMAT_DAY_START_SIZE])
 {
     struct tm at;
-    paris_time(unix_ms, &at);
+    format_french_clock(unix_ms, &at);
     time_t start = (time_t)(unix_ms / 1000) - at.tm_hour * 3600 - at.tm_min * 60 - at.tm_sec;
     gmtime_r(&start, &at);
     if (!strftime(out, FORMAT_DAY_START_SIZE, "%Y-%m-%dT%H:%M:%SZ", &at))

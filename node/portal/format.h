@@ -10,6 +10,7 @@
 #include "schemas/base/text.h"
 
 #include <stdint.h>
+#include <time.h>
 
 #define FORMAT_DAY_START_SIZE 21
 
@@ -30,6 +31,9 @@ void format_instant(text_t *out, const char *rfc3339);
 
 /* Unix milliseconds: "à 14:30" on the day of now_ms, else "le 12 mars 2026 à 14:30". */
 void format_moment(text_t *out, int64_t unix_ms, int64_t now_ms);
+
+/* What clocks in metropolitan France show at that moment. */
+void format_french_clock(int64_t unix_ms, struct tm *local);
 
 /* When the day of that moment began in France, in UTC: "2026-11-21T23:00:00Z". As text it lies
  * between the dates "2026-11-21" and "2026-11-22". */
