@@ -17,8 +17,8 @@
 enum { IN_BOX, NEXT_COMMUNE, IN_COMMUNE, STATEMENTS };
 
 static const char *const SQL[STATEMENTS] = {
-    [IN_BOX] = "SELECT record, lat, lon FROM place WHERE kind=?1 AND lat BETWEEN ?2 AND ?3"
-               " AND lon BETWEEN ?4 AND ?5",
+    [IN_BOX] = ("SELECT record, lat, lon FROM place WHERE kind=?1 AND lat BETWEEN ?2 AND ?3"
+                " AND lon BETWEEN ?4 AND ?5"),
     [NEXT_COMMUNE] = "SELECT min(commune) FROM place WHERE kind=? AND commune > ?",
     [IN_COMMUNE] = "SELECT record FROM place WHERE kind=? AND commune=?",
 };
