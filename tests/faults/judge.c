@@ -133,6 +133,12 @@ static void check_whole(judgement_t *self, int machine)
               row && sqlite3_column_text(row, 0) ? (const char *)sqlite3_column_text(row, 0)
                                                  : sqlite3_errmsg(db));
     sqlite3_finalize(row);
+}
+
+static void check_lists(judgement_t *self, int machine)
+{
+    err_t err = {0};
+    sqlite3 *db = self->readers[machine];
     size_t differences = 0;
     if (machine != BROKER && projection_verify(db, self->schema, &differences, &err))
         wrong(self->verdict, NULL, "%s cannot be compared: %.200s", machine_names[machine],
@@ -160,8 +166,15 @@ static void look(judgement_t *self)
 {
     for (int machine = 0; machine < MACHINES; machine++) {
         read_table(self, machine);
-        check_whole(self, machine);
         check_proof(self, machine);
+    }
+}
+
+static void check_all_whole(judgement_t *self)
+{
+    for (int machine = 0; machine < MACHINES; machine++) {
+        check_whole(self, machine);
+        check_lists(self, machine);
     }
 }
 
@@ -277,6 +290,7 @@ static void hear(judgement_t *self, trio_t *trio, promise_t *promise)
         wrong(self->verdict, NULL, "the next change is refused: %.200s", err.text);
     settle(self, trio);
     look(self);
+    check_all_whole(self);
     check_promise(self, promise);
     check_same(self, BROKER);
     check_same(self, READER);

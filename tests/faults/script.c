@@ -18,11 +18,11 @@
  * r rest (search index and checkpoint of all); C K S clean up hub, broker, subscriber; H B R restart them.
  * . half a second goes by; | until all agree. */
 static const char *const STEPS[SCRIPTS] = {
-    "pp|i.p|d.u|rppi|Hpd|pBi.|u|Rpp.Cd|pir|Kpp|ip.u|Sppd|pp.ip|",
+    "pp|i.p|d.u|rppi|Hpd|pBi.|u|Rpp.Cd|pir|pp|ip.u|ppd|ppp|",
     "i|ii.rpp.pHp|u|dddBi|.pp|Rpp|iuiC|pp.p|rppuK|d|pSpii.|",
-    "pppppppp|rpppp.B.ppppHdddd|iRiu|.pC.pppdSr|pK|",
-    "ip.ip.ip.r|u|ip.iBp|u.ip.|iRp|HdCd|pprpp|pK|SpppB|",
-    "p|Hp|Hi|Bi|Rdr|Bu|Hp|Rp|pi|HpCp|i|Ku|p|Spp|BHRp|ip|rdp|pppppp|",
+    "pppppppp|rpppp.B.ppppHdddd|iRiu|.pC.pppdSr|pKp|",
+    "ip.ip.ip.r|u|ip.iBp|u.ip.|iRp|HdCd|pprpp|pK|SpppBpp|pp|",
+    "p|Hp|Hi|Bi|Rdr|Bu|Hp|Rp|pi|HpCp|i|Ku|p|Spp|BHRp|ip|rdp|pppppppp|",
 };
 
 typedef struct writing {
