@@ -126,6 +126,10 @@ class Process:
         self._child = None
         self._log_start = 0
 
+    def logs(self):
+        """The files that tell what happened, to be shown when a scenario fails."""
+        return [self.log] if self.log.exists() else []
+
     def launch(self, *arguments):
         """Starts the program and does not wait for it to be ready."""
         expect(not self.running(), f"{self.name} runs already")
@@ -333,10 +337,9 @@ class Federation:
             raise Failure("a program broke:\n" + "\n".join(complaints))
 
     def _tell(self, processes):
-        for process in processes:
-            if process.log.exists():
-                lines = process.log.read_text(errors="replace").splitlines()
-                print(f"--- {process.name}.log", *lines[-60:], sep="\n    ")
+        for log in (log for process in processes for log in process.logs()):
+            lines = log.read_text(errors="replace").splitlines()
+            print(f"--- {log.name}", *lines[-60:], sep="\n    ")
 
     def make_key(self, name, role, member=True):
         territory = ["--territory", TERRITORIES[name]] if role == "hub" else []

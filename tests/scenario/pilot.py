@@ -42,6 +42,9 @@ class Pilot(Process):
         federation.nodes.append(self)
         self.store = self.var
 
+    def logs(self):
+        return super().logs() + sorted((self.var / "log").glob("*.log"))
+
     def start(self, *options):
         self.launch(*self.words, *options)
 
