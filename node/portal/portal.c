@@ -12,7 +12,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -146,29 +145,11 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **req
     *request_p = NULL;
 }
 
-/* The headers that an answer depends on, and where a request has them. */
-static const struct {
-    const char *name;
-    size_t offset;
-} READ[] = {
-    {MHD_HTTP_HEADER_IF_NONE_MATCH, offsetof(request_t, if_none_match)},
-    {MHD_HTTP_HEADER_IF_MODIFIED_SINCE, offsetof(request_t, if_modified_since)},
-    {MHD_HTTP_HEADER_HOST, offsetof(request_t, host)},
-    {"X-Forwarded-Proto", offsetof(request_t, proto)},
-};
-
-static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char *name,
+static enum MHD_Result see_header(void *request, enum MHD_ValueKind kind, const char *name,
                                   const char *value)
 {
     (void)kind;
-    request_t *request = cls;
-    if (strpbrk(name, " \t") /* a proxy before us may have read another name (RFC 9112, 5.1) */
-        || !strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)
-        || (!strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) && (!value || strcmp(value, "0"))))
-        request->has_body = true;
-    for (size_t i = 0; i < sizeof READ / sizeof *READ; i++)
-        if (!strcasecmp(name, READ[i].name))
-            memcpy((char *)request + READ[i].offset, &value, sizeof value);
+    request_header(request, name, value);
     return MHD_YES;
 }
 

@@ -4,8 +4,10 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void refuse(request_t *self, unsigned status, const char *reason)
 {
@@ -129,6 +131,63 @@ void request_destroy(request_t **self_p)
     free((*self_p)->buffer);
     free(*self_p);
     *self_p = NULL;
+}
+
+/* ---- headers ---- */
+
+static const struct {
+    const char *name;
+    size_t offset; /* of where it is kept */
+    bool once;     /* two of them are two opinions on whom the request is for */
+} KEPT[] = {
+    {"Host", offsetof(request_t, host), true},
+    {"If-None-Match", offsetof(request_t, if_none_match), false},
+    {"If-Modified-Since", offsetof(request_t, if_modified_since), false},
+    {"X-Forwarded-Proto", offsetof(request_t, proto), false},
+};
+
+/* RFC 9110, 5.6.2. */
+static bool is_token(const char *name)
+{
+    for (const char *at = name; *at; at++)
+        if (!isascii((unsigned char)*at)
+            || (!isalnum((unsigned char)*at) && !strchr("!#$%&'*+-.^_`|~", *at)))
+            return false;
+    return *name;
+}
+
+static bool is_one_line(const char *value)
+{
+    for (const unsigned char *at = (const unsigned char *)value; *at; at++)
+        if ((*at < 0x20 && *at != '\t') || *at == 0x7f)
+            return false;
+    return true;
+}
+
+/* libmicrohttpd 0.9.75 writes a folded line behind the name of its header: "Transfer-Encoding:" and then
+ * " chunked" come as the header "Transfer-Encodingchunked". Hence only the beginning is compared. */
+static bool tells_of_body(const char *name, const char *value)
+{
+    static const char LENGTH[] = "Content-Length", CODING[] = "Transfer-Encoding";
+    if (!strcasecmp(name, LENGTH))
+        return !value || strcmp(value, "0");
+    return !strncasecmp(name, LENGTH, strlen(LENGTH)) || !strncasecmp(name, CODING, strlen(CODING));
+}
+
+void request_header(request_t *self, const char *name, const char *value)
+{
+    if (!is_token(name) || (value && !is_one_line(value)))
+        refuse(self, 400, "Un en-tête de la demande est mal écrit.");
+    if (tells_of_body(name, value))
+        self->has_body = true;
+    for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT; i++) {
+        if (strcasecmp(name, KEPT[i].name) != 0)
+            continue;
+        const char **place = (const char **)((char *)self + KEPT[i].offset);
+        if (*place && KEPT[i].once)
+            refuse(self, 400, "La demande nomme deux sites à la fois.");
+        *place = value;
+    }
 }
 
 const char *request_parameter(const request_t *self, const char *name)

@@ -36,8 +36,8 @@ typedef struct request {
 
     /* Set by the server, borrowed for the time of the answer. */
     const char *method;
-    const char *if_none_match, *if_modified_since, *host, *proto; /* as they came, or NULL */
-    bool has_body;
+    const char *if_none_match, *if_modified_since, *host, *proto; /* by request_header, or NULL */
+    bool has_body; /* or may have one, in the eyes of a proxy before us */
     char origin
         [REQUEST_ORIGIN_SIZE]; /* "https://hub.example" or "" (origin.h), set by site_answer */
     bool begun;                /* its headers were read */
@@ -48,6 +48,10 @@ typedef struct request {
 /* Never fails: a target that cannot be read is a request that is refused. */
 request_t *request_new(const char *target);
 void request_destroy(request_t **self_p);
+
+/* One header as the server read it, value NULL or a text; both borrowed for the time of the answer. Keeps
+ * what answers depend on, and refuses what a proxy before us may have read as something else. */
+void request_header(request_t *self, const char *name, const char *value);
 
 /* The first value of that name, or NULL. */
 const char *request_parameter(const request_t *self, const char *name);

@@ -49,6 +49,61 @@ static void lame_percent_signs_and_odd_bytes_are_refused(void **state)
     assert_int_equal(refusal("/?q=%C3%A9t%c3%a9"), 0);
 }
 
+/* What a request with this one header is answered with: 0 is a request that may have an answer. */
+static unsigned header_refusal(const char *name, const char *value)
+{
+    request_t *request = request_new("/");
+    request_header(request, "Host", "hub.example");
+    request_header(request, name, value);
+    unsigned refused = request->has_body ? 400 : request->refused;
+    request_destroy(&request);
+    return refused;
+}
+
+static void what_may_hide_a_second_request_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value;
+    } bad[] = {
+        {"Transfer-Encoding", "chunked"},
+        {"transfer-encoding", ""},
+        {"Transfer-Encodingchunked", ""}, /* a folded line, as libmicrohttpd tells it */
+        {"Transfer-Encoding, identity", "chunked"},
+        {"Content-Length", "5"},
+        {"Content-Length", "00"},
+        {"Content-Length", NULL},
+        {"Content-Length44", ""},
+        {" Transfer-Encoding", "chunked"},
+        {"X Y", "z"},
+        {"XTransfer-Encoding: chunked", "y"},
+        {"", "x"},
+        {"A", "b\rTransfer-Encoding: chunked"},
+        {"A", "b\x01"},
+        {"\xc3\xa9", "x"},
+        {"Host", "another.example"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(header_refusal(bad[i].name, bad[i].value), 400);
+    assert_int_equal(header_refusal("Content-Length", "0"), 0);
+    assert_int_equal(header_refusal("User-Agent", "Été/1.0 (x;\ty)"), 0);
+    assert_int_equal(header_refusal("X-Request-Id", NULL), 0);
+}
+
+static void headers_that_answers_depend_on_are_kept(void **state)
+{
+    (void)state;
+    request_t *request = request_new("/");
+    request_header(request, "hOST", "hub.example");
+    request_header(request, "If-None-Match", "\"a\"");
+    request_header(request, "X-Forwarded-Proto", "https");
+    assert_string_equal(request->host, "hub.example");
+    assert_string_equal(request->if_none_match, "\"a\"");
+    assert_string_equal(request->proto, "https");
+    assert_null(request->if_modified_since);
+    request_destroy(&request);
+}
+
 static void an_encoded_slash_makes_no_piece(void **state)
 {
     (void)state;
@@ -146,6 +201,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_target_is_cut_into_pieces_and_parameters),
         cmocka_unit_test(lame_percent_signs_and_odd_bytes_are_refused),
+        cmocka_unit_test(what_may_hide_a_second_request_is_refused),
+        cmocka_unit_test(headers_that_answers_depend_on_are_kept),
         cmocka_unit_test(an_encoded_slash_makes_no_piece),
         cmocka_unit_test(empty_and_too_many_pieces_lead_nowhere),
         cmocka_unit_test(a_slash_at_the_end_makes_no_piece),
