@@ -3,6 +3,7 @@
 #include "node/export/envelope.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
+#include "node/portal/near.h"
 #include "node/portal/twin.h"
 #include "schemas/body.h"
 
@@ -93,9 +94,12 @@ int api_list(site_t *site, const request_t *request, response_t *response, err_t
     if (!kind)
         return 0;
     query_t query;
+    near_t near;
     page_t page = {0};
-    if (listing_read(request, kind, NULL, &query, err)
-        || catalogue_list(site->catalogue, &query, &page, err))
+    if (listing_read(request, kind, NULL, &query, err))
+        return -1;
+    near_read(&near, site, request, &query);
+    if (near_check(&near, request, err) || catalogue_list(site->catalogue, &query, &page, err))
         return -1;
     if (page.next) {
         text_add_string(&response->link, "<");

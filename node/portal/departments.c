@@ -87,29 +87,38 @@ void departments_destroy(departments_t **self_p)
     *self_p = NULL;
 }
 
-static const json_t *hub_in(const json_t *hubs, const char *code)
+static const json_t *named_in(const json_t *named, const char *code)
 {
-    for (size_t i = 0; i < json_array_size(hubs); i++) {
-        const json_t *hub = json_array_get(hubs, i);
-        const char *territory = json_string_value(json_object_get(hub, "territory_code"));
+    for (size_t i = 0; i < json_array_size(named); i++) {
+        const json_t *one = json_array_get(named, i);
+        const char *territory = json_string_value(json_object_get(one, "territory_code"));
         if (territory && !strcmp(territory, code))
-            return hub;
+            return one;
     }
     return NULL;
 }
 
-json_t *departments_map(const departments_t *self, const json_t *hubs)
+static json_t *here_view(const department_t *department, const json_t *named)
+{
+    json_t *view =
+        json_pack("{s:s, s:O, s:O}", "d", department->path, "href", json_object_get(named, "href"),
+                  "name", json_object_get(named, "where"));
+    json_t *level = json_object_get(named, "level");
+    if (level)
+        json_object_set(view, "level", level);
+    return view;
+}
+
+json_t *departments_map(const departments_t *self, const json_t *named)
 {
     if (!self)
         return json_null();
     json_t *land = json_array(), *here = json_array(), *labels = json_array();
     for (size_t i = 0; i < self->count; i++) {
         const department_t *department = &self->list[i];
-        const json_t *hub = hub_in(hubs, department->code);
-        if (hub)
-            json_array_append_new(here, json_pack("{s:s, s:O, s:O}", "d", department->path, "href",
-                                                  json_object_get(hub, "href"), "name",
-                                                  json_object_get(hub, "where")));
+        const json_t *one = named_in(named, department->code);
+        if (one)
+            json_array_append_new(here, here_view(department, one));
         else
             json_array_append_new(land, json_pack("{s:s}", "d", department->path));
         if (*department->x)

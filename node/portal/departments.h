@@ -24,8 +24,8 @@ typedef struct departments departments_t;
 departments_t *departments_load(const char *path, err_t *err);
 void departments_destroy(departments_t **self_p);
 
-/* {land: [{d}], here: [{d, href, name}], labels: [{x, y, number}]}: here those in which a hub of the list
- * is, [{territory_code, href, where}]. self may be NULL: gives JSON null. */
-json_t *departments_map(const departments_t *self, const json_t *hubs);
+/* {land: [{d}], here: [{d, href, name, level}], labels: [{x, y, number}]}: here those that the list names,
+ * [{territory_code, href, where, level}], level a text or absent. self may be NULL: gives JSON null. */
+json_t *departments_map(const departments_t *self, const json_t *named);
 
 #endif

@@ -3,6 +3,7 @@
 #include "node/portal/directory.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
+#include "node/portal/near.h"
 #include "node/portal/view.h"
 
 #define ROWS 10
@@ -34,10 +35,12 @@ int embed_list(site_t *site, const request_t *request, response_t *response, err
     }
     const size_t wanted = ROWS;
     query_t query;
+    near_t near;
     page_t page;
     char today[FORMAT_DAY_START_SIZE];
     if (listing_read(request, kind, &wanted, &query, err))
         return -1;
+    near_read(&near, site, request, &query);
     listing_skip_past(&query, site->now_ms, today);
     if (directory_refresh(site->directory, site->catalogue, site->schema, err)
         || catalogue_list(site->catalogue, &query, &page, err))

@@ -35,14 +35,22 @@ static int set_limit(query_t *query, const char *value, err_t *err)
                    QUERY_LIMIT_MAX, value);
 }
 
+/* Read by near.c. */
+static int pass_over(query_t *query, const char *value, err_t *err)
+{
+    (void)query;
+    (void)value;
+    (void)err;
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*set)(query_t *query, const char *value, err_t *err);
     bool for_programs;
 } WORDS[] = {
-    {"q", set_search, false},
-    {"after", set_after, false},
-    {"limit", set_limit, true},
+    {"q", set_search, false},   {"after", set_after, false}, {"limit", set_limit, true},
+    {"pres", pass_over, false}, {"rayon", pass_over, false},
 };
 
 static int add_filter(query_t *query, const parameter_t *parameter, err_t *err)
@@ -99,6 +107,34 @@ int listing_read(const request_t *request, const kind_t *kind, const size_t *lim
         if (add_parameter(request, i, !limit, query, err))
             return -1;
     return 0;
+}
+
+static void add_pair(text_t *out, bool *first, const char *name, const char *value)
+{
+    text_add_string(out, *first ? "?" : "&");
+    *first = false;
+    request_encode(out, name);
+    text_add_string(out, "=");
+    request_encode(out, value);
+}
+
+void listing_address(const request_t *request, const char *name, const char *value,
+                     const char *instead, text_t *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < request->piece_count; i++) {
+        text_add_string(out, "/");
+        request_encode(out, request->pieces[i]);
+    }
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const parameter_t *parameter = &request->parameters[i];
+        bool changed =
+            !strcmp(parameter->name, name) && (!value || !strcmp(parameter->value, value));
+        if (!changed && *parameter->value && strcmp(parameter->name, "after") != 0)
+            add_pair(out, &first, parameter->name, parameter->value);
+    }
+    if (instead)
+        add_pair(out, &first, name, instead);
 }
 
 void listing_skip_past(query_t *query, int64_t now_ms, char today[FORMAT_DAY_START_SIZE])

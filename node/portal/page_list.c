@@ -1,164 +1,135 @@
 #include "node/portal/pages.h"
 
+#include "node/portal/departments.h"
+#include "node/portal/detour.h"
 #include "node/portal/directory.h"
 #include "node/portal/facet.h"
+#include "node/portal/filters.h"
 #include "node/portal/format.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
+#include "node/portal/map.h"
+#include "node/portal/near.h"
 #include "node/portal/signpost.h"
+#include "node/portal/territory.h"
 #include "node/portal/twin.h"
 #include "node/portal/view.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ROWS 20
-#define PAST "passes"  /* a parameter: what is over is shown too */
-#define CHOICES_MAX 30 /* of one facet: the most frequent, and the chosen ones */
+#define PAST "passes" /* a parameter: what is over is shown too */
+#define COMMUNE "code_insee"
 
-/* --- filters --- */
+/* What a list is for, in a sentence. */
+static const struct {
+    const char *kind, *lead;
+} LEADS[] = {
+    {"provider", "Des entreprises et des indépendants qui aident les petites entreprises."},
+    {"organisation", "À qui s'adresser près de chez vous : conseils, formations, lieux d'aide."},
+};
 
-/* One value of a facet with the number of records that have it, over all hubs. */
-typedef struct choice {
-    const char *code; /* borrowed from the tallies */
-    int64_t count;
-    size_t rank; /* its place in the vocabulary; codes without one come last */
-} choice_t;
-
-typedef struct filters {
-    site_t *site;
-    const query_t *query;
-    tallies_t tallies; /* of the kind, all fields */
-    json_t *facets;
-} filters_t;
-
-static size_t rank_of(const field_t *field, const char *code)
+static const char *lead_of(const kind_t *kind)
 {
-    const field_t *of = field && field->type == FIELD_LIST ? field->fields : field;
-    if (!of || !of->vocabulary)
+    for (size_t i = 0; i < sizeof LEADS / sizeof *LEADS; i++)
+        if (!strcmp(LEADS[i].kind, kind->name))
+            return LEADS[i].lead;
+    return "";
+}
+
+/* --- rows --- */
+
+static json_t *distance(const near_t *near, const entry_t *entry)
+{
+    text_t words;
+    text_init(&words, 128);
+    if (near->found)
+        near_words(&words, entry->metres, near_about(near, entry));
+    return view_take(&words);
+}
+
+static json_t *rows_of(const site_t *site, const query_t *query, const near_t *near,
+                       const page_t *page, bool numbered)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < page->count; i++) {
+        json_t *row = view_row(site, query->kind, &page->entries[i]);
+        json_object_set_new(row, "number", numbered ? json_sprintf("%zu", i + 1) : json_string(""));
+        json_object_set_new(row, "distance", distance(near, &page->entries[i]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+/* --- the map of an aggregator: departments, the darker the more records they have --- */
+
+/* The path of the field by which records lie in departments, or NULL. */
+static const char *department_field(const kind_t *kind)
+{
+    return facet_find(kind, COMMUNE)           ? COMMUNE
+           : facet_find(kind, "lieu." COMMUNE) ? "lieu." COMMUNE
+                                               : NULL;
+}
+
+static const char *level_of(int64_t count)
+{
+    return count < 5 ? "few" : count < 50 ? "some" : "many";
+}
+
+static json_t *department_view(const site_t *site, const request_t *request, const char *field,
+                               const tally_t *tally)
+{
+    text_t href, where;
+    text_init(&href, REQUEST_TARGET_MAX * 4);
+    text_init(&where, 256);
+    listing_address(request, field, NULL, tally->code, &href);
+    territory_label(site->geo, &where, tally->code);
+    text_add_string(&where, "\u00a0: ");
+    format_count(&where, tally->count, "fiche", "fiches");
+    return json_pack("{s:s, s:o, s:o, s:s}", "territory_code", tally->code, "href",
+                     view_take(&href), "where", view_take(&where), "level", level_of(tally->count));
+}
+
+/* Tallies of one department by several hubs become one. */
+static void join_tallies(tallies_t *tallies)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < tallies->count; i++) {
+        size_t same = 0;
+        tally_t tally = tallies->list[i];
+        while (same < kept && strcmp(tallies->list[same].code, tally.code) != 0)
+            same++;
+        if (same < kept)
+            tallies->list[same].count += tally.count;
+        if (same < kept || strncmp(tally.code, "DEP-", 4) != 0)
+            free(tally.code);
+        else
+            tallies->list[kept++] = tally;
+    }
+    tallies->count = kept;
+}
+
+static int add_departments(site_t *site, const request_t *request, const query_t *query,
+                           json_t *content, err_t *err)
+{
+    const char *field = department_field(query->kind);
+    tallies_t tallies;
+    if (!field || !site->departments || query->filter_count || query->around)
         return 0;
-    for (size_t i = 0; i < of->vocabulary->count; i++)
-        if (!strcmp(of->vocabulary->terms[i].code, code))
-            return i;
-    return of->vocabulary->count;
-}
-
-static int by_count(const void *a, const void *b)
-{
-    int64_t x = ((const choice_t *)a)->count, y = ((const choice_t *)b)->count;
-    return (x < y) - (x > y);
-}
-
-static int by_rank(const void *a, const void *b)
-{
-    size_t x = ((const choice_t *)a)->rank, y = ((const choice_t *)b)->rank;
-    return x == y ? by_count(a, b) : (x > y) - (x < y);
-}
-
-static void add_choice(choice_t *choices, size_t *count, const choice_t *choice)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (!strcmp(choices[i].code, choice->code)) {
-            choices[i].count += choice->count;
-            return;
-        }
-    choices[(*count)++] = *choice;
-}
-
-/* A tally's code of the field, or of the hub itself: the hubs are the tallies of field "". */
-static const char *tally_code(const tally_t *tally, const char *path)
-{
-    if (!strcmp(path, "hub"))
-        return *tally->field ? NULL : tally->hub;
-    return strcmp(tally->field, path) ? NULL : tally->code;
-}
-
-static choice_t *gather(const filters_t *self, const field_t *field, const char *path,
-                        size_t *count)
-{
-    choice_t *choices = calloc(self->tallies.count + 1, sizeof *choices);
-    assert(choices);
-    *count = 0;
-    for (size_t i = 0; i < self->tallies.count; i++) {
-        const tally_t *tally = &self->tallies.list[i];
-        const char *code = tally_code(tally, path);
-        if (code && tally->count)
-            add_choice(choices, count, &(choice_t){code, tally->count, rank_of(field, code)});
-    }
-    qsort(choices, *count, sizeof *choices, by_count);
-    return choices;
-}
-
-static json_t *choice_view(const filters_t *self, const field_t *field, const char *path,
-                           const choice_t *choice)
-{
-    text_t label, count;
-    text_init(&label, 512);
-    text_init(&count, 64);
-    if (field)
-        view_code(self->site, field, choice->code, &label);
-    else
-        text_add_string(&label, directory_name(self->site->directory, choice->code));
-    format_number(&count, (double)choice->count, 0, "");
-    json_t *view = json_object();
-    json_object_set_new(view, "name", json_string(path));
-    json_object_set_new(view, "code", json_string(choice->code));
-    json_object_set_new(view, "choice", view_take(&label));
-    json_object_set_new(view, "count", view_take(&count));
-    json_object_set_new(view, "chosen",
-                        json_boolean(listing_chosen(self->query, path, choice->code)));
-    return view;
-}
-
-static void add_facet(void *context, const field_t *field, const char *path, const char *label)
-{
-    filters_t *self = context;
-    size_t count, shown = 0;
-    choice_t *choices = gather(self, field, path, &count);
-    bool cut = count > CHOICES_MAX, open = false;
-    for (size_t i = 0; i < count; i++) {
-        bool chosen = listing_chosen(self->query, path, choices[i].code);
-        open |= chosen;
-        if (shown < CHOICES_MAX || chosen)
-            choices[shown++] = choices[i];
-    }
-    qsort(choices, shown, sizeof *choices, by_rank);
-    json_t *views = json_array();
-    for (size_t i = 0; i < shown; i++)
-        json_array_append_new(views, choice_view(self, field, path, &choices[i]));
-    free(choices);
-    bool useful = count > 1 || open;
-    if (useful)
-        json_array_append_new(self->facets, json_pack("{s:s, s:O, s:b, s:b}", "legend", label,
-                                                      "choices", views, "open", open, "cut", cut));
-    json_decref(views);
-}
-
-static int add_facets(site_t *site, const query_t *query, json_t *content, err_t *err)
-{
-    filters_t self = {.site = site, .query = query, .facets = json_array()};
-    if (catalogue_counts(site->catalogue, NULL, query->kind->name, NULL, &self.tallies, err)) {
-        json_decref(self.facets);
+    if (catalogue_counts(site->catalogue, NULL, query->kind->name, field, &tallies, err))
         return -1;
-    }
-    facet_each(query->kind, add_facet, &self);
-    add_facet(&self, NULL, "hub", "Hub");
-    tallies_free(&self.tallies);
-    json_object_set_new(content, "has_facets", json_boolean(json_array_size(self.facets)));
-    json_object_set_new(content, "facets", self.facets);
+    join_tallies(&tallies);
+    json_t *named = json_array();
+    for (size_t i = 0; i < tallies.count; i++)
+        json_array_append_new(named, department_view(site, request, field, &tallies.list[i]));
+    if (json_array_size(named))
+        json_object_set_new(content, "departments", departments_map(site->departments, named));
+    json_decref(named);
+    tallies_free(&tallies);
     return 0;
 }
 
 /* --- the list --- */
-
-static json_t *rows_of(const site_t *site, const query_t *query, const page_t *page)
-{
-    json_t *rows = json_array();
-    for (size_t i = 0; i < page->count; i++)
-        json_array_append_new(rows, view_row(site, query->kind, &page->entries[i]));
-    return rows;
-}
 
 static void add_address(json_t *content, const char *name, const request_t *request,
                         const char *after)
@@ -170,13 +141,18 @@ static void add_address(json_t *content, const char *name, const request_t *requ
 }
 
 static void add_page(json_t *content, const site_t *site, const request_t *request,
-                     const query_t *query, const page_t *page)
+                     const query_t *query, const near_t *near, const page_t *page)
 {
     text_t total;
     text_init(&total, 128);
     format_count(&total, page->total, "fiche", "fiches");
+    json_t *map = department_field(query->kind) && !json_object_get(content, "departments")
+                      ? map_of(site, query, near, page)
+                      : json_null();
     json_object_set_new(content, "total", view_take(&total));
-    json_object_set_new(content, "rows", rows_of(site, query, page));
+    json_object_set_new(content, "rows", rows_of(site, query, near, page, !json_is_null(map)));
+    json_object_set_new(content, "mapped", json_boolean(!json_is_null(map)));
+    json_object_set_new(content, "map", map);
     json_object_set_new(content, "empty", json_boolean(!page->count));
     if (query->from)
         json_object_set_new(content, "upcoming", json_true());
@@ -188,6 +164,30 @@ static void add_page(json_t *content, const site_t *site, const request_t *reque
         add_address(content, "first", request, NULL);
 }
 
+static json_t *content_of(const request_t *request, const query_t *query, const near_t *near)
+{
+    const kind_t *kind = query->kind;
+    bool searched = query->search && *query->search;
+    json_t *content =
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o}", "title", kind->plural, "path", kind->path,
+                  "lead", lead_of(kind), "q", searched ? query->search : "", "filtered",
+                  searched || query->filter_count > 0 || near->found, "placed",
+                  department_field(kind) != NULL, "near", near_view(near, request));
+    json_object_set_new(content, "twins", twin_views(request, kind));
+    return content;
+}
+
+/* Everything about the page that was found; takes nothing. */
+static int fill(site_t *site, const request_t *request, const query_t *query, const near_t *near,
+                const page_t *page, json_t *content, err_t *err)
+{
+    if (add_departments(site, request, query, content, err)
+        || filters_add(site, request, query, near, page, content, err))
+        return -1;
+    add_page(content, site, request, query, near, page);
+    return page->count || query->after ? 0 : detour_add(site, request, query, near, content, err);
+}
+
 int page_list(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     const kind_t *kind = lookup_path(site->schema, request->captures[0]);
@@ -196,26 +196,25 @@ int page_list(site_t *site, const request_t *request, response_t *response, err_
         return 0;
     }
     query_t query;
+    near_t near;
     const size_t rows = ROWS;
     char today[FORMAT_DAY_START_SIZE];
     page_t page = {0};
     if (listing_read(request, kind, &rows, &query, err))
         return -1;
+    query.narrowed = true;
+    near_read(&near, site, request, &query);
     if (!request_parameter(request, PAST))
         listing_skip_past(&query, site->now_ms, today);
     if (directory_refresh(site->directory, site->catalogue, site->schema, err)
         || catalogue_list(site->catalogue, &query, &page, err))
         return -1;
-    bool searched = query.search && *query.search;
-    json_t *content =
-        json_pack("{s:s, s:s, s:s, s:b, s:b}", "title", kind->plural, "path", kind->path, "q",
-                  searched ? query.search : "", "filtered", searched || query.filter_count > 0,
-                  "filters_open", query.filter_count > 0);
-    add_page(content, site, request, &query, &page);
-    json_object_set_new(content, "twins", twin_views(request, kind));
-    signpost_list(site, request, kind, page.next, content, response);
+    json_t *content = content_of(request, &query, &near);
+    int rc = fill(site, request, &query, &near, &page, content, err);
+    if (rc == 0)
+        signpost_list(site, request, kind, page.next, content, response);
     page_free(&page);
-    if (add_facets(site, &query, content, err)) {
+    if (rc) {
         json_decref(content);
         return -1;
     }

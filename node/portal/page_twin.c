@@ -4,6 +4,7 @@
 #include "node/portal/api.h"
 #include "node/portal/listing.h"
 #include "node/portal/lookup.h"
+#include "node/portal/near.h"
 #include "node/portal/view.h"
 
 #include <assert.h>
@@ -230,7 +231,11 @@ int page_twin(site_t *site, const request_t *request, response_t *response, err_
     }
     query_t query;
     size_t wanted;
+    near_t near;
     if (read_query(request, kind, &query, &wanted, err))
+        return -1;
+    near_read(&near, site, request, &query);
+    if (request->api && near_check(&near, request, err))
         return -1;
     response->type = format->type;
     export_t *export = export_new(format, kind, !request->api);

@@ -8,6 +8,7 @@ handler_t page_home;       /* what this hub is, what it holds, whom to call */
 handler_t page_search;     /* ?q=: the same words in every kind */
 handler_t page_list;       /* {path}: the records of a kind, with filters */
 handler_t page_record;     /* {path} {hub} {id} */
+handler_t page_entry;      /* {hub} {id}: a provider or an actor */
 handler_t page_answers;    /* the first answers by theme, or those that fit a question */
 handler_t page_answer;     /* {hub} {id} */
 handler_t page_own_answer; /* {id}, of this node's own hub */

@@ -33,6 +33,8 @@ static const route_t ROUTES[] = {
     {"/reponses", .handler = page_answers, .kind = "answer"},
     {"/reponses/{id}", .handler = page_own_answer, .kind = "answer"},
     {"/reponses/{hub}/{id}", .handler = page_answer, .kind = "answer"},
+    {"/annuaire/{hub}/{id}", .handler = page_entry, .kind = "provider"},
+    {"/acteurs/{hub}/{id}", .handler = page_entry, .kind = "organisation"},
     {"/agenda", .handler = page_agenda, .kind = "event"},
     {"/agenda/{hub}/{id}", .handler = page_event, .kind = "event"},
     {"/agenda/{hub}/{id}/affiche", .handler = page_poster, .kind = "event"},

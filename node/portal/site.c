@@ -43,6 +43,21 @@ void site_open_geo(site_t *self)
         log_warning("portal: communes have no names: %s", err.text);
 }
 
+void site_open_places(site_t *self)
+{
+    err_t err = {0};
+    if (self->places_sought)
+        return;
+    self->places_sought = self->geo_sought = true;
+    geo_t *places = geo_load(NULL, &err);
+    if (!places) {
+        log_warning("portal: no place is found by its name: %s", err.text);
+        return;
+    }
+    geo_destroy(&self->geo);
+    self->geo = places;
+}
+
 /* Without the map the list of hubs is enough. */
 static void open_departments(site_t *self)
 {

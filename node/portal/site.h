@@ -24,6 +24,7 @@ typedef struct site {
     catalogue_t *catalogue;
     geo_t *geo; /* NULL: none, or no page was asked for yet; codes stand for names */
     bool geo_sought;
+    bool places_sought; /* it also finds communes by name and by postcode */
     templates_t *templates;
     directory_t *directory;
     theme_t *theme;
@@ -39,6 +40,10 @@ void site_close(site_t *self);
 
 /* Reads the names of communes, once; without them everything works, with codes instead. */
 void site_open_geo(site_t *self);
+
+/* The same, to find places by their names: more memory, so only once somebody asks for one. What was borrowed from
+ * `geo` before is no longer valid. */
+void site_open_places(site_t *self);
 
 /* Answers a request completely, errors included (answering.h). -1 and *err when the store or a
  * template can no longer be trusted: the response is then a 500 that can still be sent. */
