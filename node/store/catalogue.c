@@ -92,6 +92,7 @@ catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *e
     self->db = db;
     randombytes_buf(&self->salt, sizeof self->salt);
     if (check_version(self, err) || !(self->selector = selector_new(db, err))
+        || !(self->spelling = spelling_new(db, err))
         || !(self->version = database_prepare(db, "PRAGMA data_version", err)))
         catalogue_close(&self);
     return self;
@@ -103,6 +104,7 @@ void catalogue_close(catalogue_t **self_p)
     if (!self)
         return;
     selector_destroy(&self->selector);
+    spelling_destroy(&self->spelling);
     sqlite3_finalize(self->version);
     database_close(self->db);
     free(self);
@@ -116,6 +118,11 @@ uint64_t catalogue_version(catalogue_t *self)
         version = (uint64_t)sqlite3_column_int64(self->version, 0);
     database_reset(self->version);
     return self->salt + version;
+}
+
+void catalogue_understand(catalogue_t *self, const synonyms_t *synonyms)
+{
+    selector_understand(self->selector, synonyms);
 }
 
 /* SQLite asks this every so many steps of its machine: some tens of microseconds. */

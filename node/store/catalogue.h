@@ -5,6 +5,7 @@
 #ifndef NODE_STORE_CATALOGUE_H
 #define NODE_STORE_CATALOGUE_H
 
+#include "node/store/synonyms.h"
 #include "schemas/base/text.h"
 #include "schemas/head.h"
 #include "schemas/kind.h"
@@ -17,6 +18,9 @@ typedef struct catalogue catalogue_t;
  * run (French text). */
 catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *err);
 void catalogue_close(catalogue_t **self_p);
+
+/* From now on these words of a search stand for each other; NULL for none. Borrows. */
+void catalogue_understand(catalogue_t *self, const synonyms_t *synonyms);
 
 /* Changes whenever anything in the store did, and with each catalogue_open: for ETags and caches. */
 uint64_t catalogue_version(catalogue_t *self);

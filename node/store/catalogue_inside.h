@@ -5,10 +5,12 @@
 #include "broker/base/database.h"
 #include "node/store/catalogue.h"
 #include "node/store/selection.h"
+#include "node/store/spelling.h"
 
 struct catalogue {
     sqlite3 *db;
     selector_t *selector;
+    spelling_t *spelling;
     sqlite3_stmt *version;
     int64_t deadline_ms; /* on the steady clock */
     bool gave_up;        /* since the deadline was set */

@@ -59,6 +59,10 @@ static const char *const STEPS[] = {
     "INSERT INTO search(search, rank) VALUES ('automerge', 0);"
     "INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);"
     "INSERT OR IGNORE INTO search_pending SELECT record FROM record WHERE words <> 0;",
+    "CREATE TABLE word(" /* spelling.h */
+    "  word TEXT PRIMARY KEY, shown TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(search, row);"
+    "INSERT OR IGNORE INTO search_pending SELECT record FROM record WHERE words <> 0;",
 };
 
 const migration_t catalogue_tables = {"catalogue", STEPS, sizeof STEPS / sizeof *STEPS};
@@ -327,6 +331,7 @@ static int index_texts(projection_t *self, int64_t kind, int64_t record, bool in
 {
     if (self->postponed)
         return search_index_note(self->search, record, err);
+    search_index_doubt(self->search); /* the caller may have rolled back since */
     if (indexed && search_index_drop(self->search, kind, record, err))
         return -1;
     return search_index_add(self->search, kind, record, outline, err);
@@ -547,11 +552,12 @@ int projection_catch_up_search(projection_t *self, size_t max, size_t *left, err
     for (size_t i = 0; i < max && more > 0; i++)
         more = index_next(self, err);
     if (more < 0 || search_index_merge(self->search, max, err)
-        || search_index_pending(self->search, left, err)) {
+        || search_index_pending(self->search, left, err) || database_commit(self->db, err)) {
+        search_index_doubt(self->search);
         database_rollback(self->db);
         return -1;
     }
-    return database_commit(self->db, err);
+    return 0;
 }
 
 /* --- another YAML --- */

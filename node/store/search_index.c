@@ -1,6 +1,7 @@
 #include "node/store/search_index.h"
 
 #include "node/store/search_terms.h"
+#include "node/store/spelling.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct search_index {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     search_terms_t *terms;
+    spelling_t *spelling;
     text_t texts[OUTLINE_TEXTS]; /* terms on their way to the index */
 };
 
@@ -35,6 +37,8 @@ search_index_t *search_index_new(sqlite3 *db, err_t *err)
     self->terms = search_terms_new();
     for (size_t i = 0; i < OUTLINE_TEXTS; i++)
         text_init(&self->texts[i], TERMS_MAX);
+    if (!(self->spelling = spelling_new(db, err)))
+        search_index_destroy(&self);
     for (size_t i = 0; self && i < STATEMENTS; i++)
         if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
             search_index_destroy(&self);
@@ -49,6 +53,7 @@ void search_index_destroy(search_index_t **self_p)
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(self->statements[i]);
     search_terms_destroy(&self->terms);
+    spelling_destroy(&self->spelling);
     for (size_t i = 0; i < OUTLINE_TEXTS; i++)
         text_free(&self->texts[i]);
     free(self);
@@ -61,6 +66,23 @@ static int64_t row_of(int64_t kind, int64_t record)
     return record << SEARCH_KIND_BITS | kind;
 }
 
+typedef struct adding {
+    search_index_t *index;
+    text_t *terms; /* of one column */
+    int rc;
+    err_t *err;
+} adding_t;
+
+static bool add_word(void *context, const search_word_t *word)
+{
+    adding_t *adding = context;
+    for (size_t i = 0; i < word->form_count; i++)
+        text_add_format(adding->terms, "%s ", word->forms[i]);
+    if (spelling_learn(adding->index->spelling, word, adding->err))
+        adding->rc = -1;
+    return adding->rc == 0 && !adding->terms->overflow;
+}
+
 int search_index_add(search_index_t *self, int64_t kind, int64_t record, const outline_t *outline,
                      err_t *err)
 {
@@ -68,8 +90,11 @@ int search_index_add(search_index_t *self, int64_t kind, int64_t record, const o
     sqlite3_bind_int64(add, 1, row_of(kind, record));
     for (int i = 0; i < OUTLINE_TEXTS; i++) {
         text_t *text = &self->texts[i];
+        adding_t adding = {self, text, 0, err};
         text_clear(text);
-        search_terms_add(self->terms, text, outline->texts[i], outline->sizes[i]);
+        search_terms_each(self->terms, outline->texts[i], outline->sizes[i], add_word, &adding);
+        if (adding.rc)
+            return -1;
         sqlite3_bind_text(add, i + 2, text->data, (int)text->size, SQLITE_STATIC);
     }
     return database_run(add, "put a record into search", err);
@@ -111,7 +136,14 @@ int search_index_merge(search_index_t *self, size_t pages, err_t *err)
     return change(self, MERGE, (int64_t)pages, "merge the search index", err);
 }
 
+void search_index_doubt(search_index_t *self)
+{
+    spelling_doubt(self->spelling);
+}
+
 int search_index_clean(search_index_t *self, err_t *err)
 {
-    return database_run(self->statements[CLEAN], "clean the search index", err);
+    if (database_run(self->statements[CLEAN], "clean the search index", err))
+        return -1;
+    return spelling_clean(self->spelling, err);
 }

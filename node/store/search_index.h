@@ -2,8 +2,8 @@
  *
  * A record is in `search` in three columns that weigh differently, as the terms that search_terms makes
  * of its texts. Its row there has a number made of the record's and the kind's, so that who walks along
- * the matches knows both without a look at `record`. What is not indexed at once is noted in
- * `search_pending`. Every call but the last is made inside the transaction that changes the record.
+ * the matches knows both without a look at `record`. Its words are learned for spelling.h. What is not
+ * indexed at once is noted in `search_pending`. Every call but the last is made inside the transaction that changes the record.
  * Belongs to the thread of the store's one writer. */
 #ifndef NODE_STORE_SEARCH_INDEX_H
 #define NODE_STORE_SEARCH_INDEX_H
@@ -35,7 +35,10 @@ int search_index_pending(search_index_t *self, size_t *count, err_t *err);
  * writes some `pages` at most: FTS5 itself would do much of this at once, inside a commit. */
 int search_index_merge(search_index_t *self, size_t pages, err_t *err);
 
-/* Drops the terms of deleted records for good: FTS5 of SQLite 3.40 keeps them until it merges. */
+/* What was written since the last commit may have been rolled back. */
+void search_index_doubt(search_index_t *self);
+
+/* Drops the terms and words of deleted records for good: FTS5 of SQLite 3.40 keeps them until it merges. */
 int search_index_clean(search_index_t *self, err_t *err);
 
 #endif

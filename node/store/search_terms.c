@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <libstemmer.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -178,6 +177,17 @@ static void add_stem(search_terms_t *self, const char *bytes, size_t size)
     add_form(self, stemmed, stem_size);
 }
 
+/* The stem of a word without accents is its key. */
+static void add_key(search_terms_t *self, const char *bytes, size_t size)
+{
+    size_t stem_size;
+    const char *stemmed = stem(self, bytes, size, &stem_size);
+    size_t kept = stem_size < KEY_MAX ? stem_size : KEY_MAX - 1;
+    memcpy(self->key, stemmed, kept);
+    self->key[kept] = 0;
+    add_form(self, self->key, kept);
+}
+
 static bool is_ascii(const word_t *word)
 {
     for (size_t i = 0; i < word->size; i++)
@@ -193,9 +203,9 @@ static void find_forms(search_terms_t *self, const word_t *word)
     add_form(self, word->bytes, word->size);
     if (!self->form_count)
         return;
+    add_key(self, self->forms[0].data, self->forms[0].size);
     if (!is_ascii(word))
-        add_stem(self, self->forms[0].data, self->forms[0].size);
-    add_stem(self, word->bytes, word->size);
+        add_stem(self, word->bytes, word->size);
 }
 
 /* The text in NFC, or NULL when it is not UTF-8. */
@@ -217,13 +227,10 @@ static const char *clean(search_terms_t *self, const char *text, size_t *size)
 /* The word as others see it; false for one that folds to nothing. */
 static bool show(search_terms_t *self, word_t *word, search_word_t *shown)
 {
-    size_t size;
     find_forms(self, word);
     if (!self->form_count)
         return false;
     const text_t *folded = &self->forms[0];
-    const char *key = stem(self, folded->data, folded->size, &size);
-    snprintf(self->key, sizeof self->key, "%.*s", (int)size, key);
     word->bytes[word->size] = 0;
     *shown = (search_word_t){.word = word->bytes,
                              .form_count = self->form_count,
@@ -267,19 +274,17 @@ void search_terms_mark(search_terms_t *self, const char *text, size_t size,
         part(context, done, (size_t)(end - done), false);
 }
 
+static bool add_forms(void *out, const search_word_t *word)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < word->form_count; i++)
+        rc = text_add_format(out, "%s ", word->forms[i]);
+    return rc == 0;
+}
+
 void search_terms_add(search_terms_t *self, text_t *out, const char *text, size_t size)
 {
-    const char *at = clean(self, text, &size);
-    if (!at)
-        return;
-    const char *end = at + size;
-    word_t word;
-    while (next_word(&at, end, &word)) {
-        find_forms(self, &word);
-        for (size_t i = 0; i < self->form_count; i++)
-            if (text_add_format(out, "%s ", self->forms[i].data))
-                return;
-    }
+    search_terms_each(self, text, size, add_forms, out);
 }
 
 /* --- questions --- */
