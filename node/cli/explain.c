@@ -46,6 +46,15 @@ static void say(const json_t *report)
             "--dry-run.");
 }
 
+/* Says why, and with --json also as data; gives the exit code. */
+static int failed(const cli_t *cli, const err_t *err)
+{
+    if (cli->options.json)
+        cli_print_json(
+            json_pack("{s:{s:s, s:s}}", "error", "text", err->text, "file", cli->arguments[1]));
+    return cli_fail(err);
+}
+
 int command_explain(cli_t *cli)
 {
     int code = cli_open(cli, CLI_SCHEMA);
@@ -60,11 +69,11 @@ int command_explain(cli_t *cli)
     char *bytes;
     size_t size;
     if (reader_load(cli->arguments[1], &bytes, &size, &err))
-        return cli_fail(&err);
+        return failed(cli, &err);
     json_t *report = explain_file(kind, cli->arguments[1], bytes, size, &err);
     free(bytes);
     if (!report)
-        return cli_fail(&err);
+        return failed(cli, &err);
     if (cli->options.json) {
         cli_print_json(report);
         return EXIT_DONE;

@@ -141,8 +141,6 @@ void source_emit(source_t *self, row_t row, const char *bytes, size_t size)
     if (self->lost)
         note_lost(self, row.line, memmem(bytes, size, REPLACEMENT, 3));
     self->reading->rows++;
-    if (row.problem)
-        row.record = NULL;
     self->visit(self->context, &row);
 }
 
@@ -156,11 +154,12 @@ static void say_lost(source_t *self)
     text_init(&sentence, LOST_LINES_MAX + 512);
     text_add_format(
         &sentence,
-        "%zu fiche%s %s le signe « " REPLACEMENT " » à la place de lettres : les accents étaient "
-        "déjà perdus dans ce fichier (ligne%s %s%s). Demandez-le de nouveau, en UTF-8, à qui l'a "
-        "exporté.",
-        count, count > 1 ? "s" : "", count > 1 ? "ont" : "a", count > 1 ? "s" : "",
-        self->lost_lines.data, self->lost_lines.overflow ? "..." : "");
+        "%zu fiche%s %s le signe « " REPLACEMENT " » à la place de lettres : %s (ligne%s %s%s). "
+        "Demandez-le de nouveau, en UTF-8, à qui l'a exporté.",
+        count, count > 1 ? "s" : "", count > 1 ? "ont" : "a",
+        self->reading->damaged ? "ce fichier est en UTF-8, mais il a été abîmé"
+                               : "les accents étaient déjà perdus dans ce fichier",
+        count > 1 ? "s" : "", self->lost_lines.data, self->lost_lines.overflow ? "..." : "");
     self->reading->lost = text_take(&sentence);
     text_free(&sentence);
 }
@@ -208,11 +207,16 @@ static int read_bytes(source_t *source, const char *const *header)
 {
     if (unicode_valid(source->bytes, source->size))
         return read_utf8(source, header);
-    source->reading->windows_1252 = true;
-    source->reading->encoding = READING_WINDOWS_1252;
+    bool damaged = reader_is_mostly_utf8(source->bytes, source->size);
+    source->reading->damaged = damaged;
+    source->reading->windows_1252 = !damaged;
+    source->reading->encoding = damaged ? READING_UTF8 : READING_WINDOWS_1252;
     text_t converted;
     text_init(&converted, 3 * source->size);
-    reader_from_windows_1252(&converted, source->bytes, source->size);
+    if (damaged)
+        reader_from_damaged_utf8(&converted, source->bytes, source->size);
+    else
+        reader_from_windows_1252(&converted, source->bytes, source->size);
     source->bytes = converted.data;
     source->size = converted.size;
     int rc = read_utf8(source, header);

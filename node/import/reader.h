@@ -1,7 +1,8 @@
 /* reader - the rows of a file that someone exported from somewhere: CSV, JSON or ICS.
  *
  * Which of them a file is, its first bytes tell; a workbook, a PDF, an archive, a web page are refused by
- * name. Text is UTF-8 with or without its mark, UTF-16 with its mark, else it is taken for Windows-1252.
+ * name. Text is UTF-8 with or without its mark, also with some damage, or UTF-16 with its mark; else it is taken for
+ * Windows-1252.
  *
  * CSV: comma, semicolon, tab or bar, whichever the first line has most of. The first line names the
  * columns, unless the names are given or one of its cells is an address of the web or of a person:
@@ -9,7 +10,7 @@
  * of empty cells is none.
  *
  * JSON: an array of objects; an object with one under "results", "records", "data", "features", "items"
- * or "rows"; one object a line; or a single object. A feature of GeoJSON becomes its properties, with
+ * or "rows", also inside "result", "results", "response" or "data"; one object a line; or a single object. A feature of GeoJSON becomes its properties, with
  * "geometry" and, where they have none of their own, its "id".
  *
  * ICS: one row for each VEVENT. Its properties under their names ("SUMMARY", "LOCATION", "GEO"...) as
@@ -44,11 +45,13 @@
 #define READER_YEARS_MAX 2
 
 typedef struct row {
-    size_t line;          /* of the file, from 1, where it begins */
-    size_t column;        /* JSON: of that line, in bytes from 1; else 0 */
-    const json_t *record; /* an object: of a CSV row, column names and texts; NULL: unreadable */
-    const char *problem;  /* French sentence when unreadable, else NULL */
-    const char *warning;  /* French sentence on a readable row that lost something, else NULL */
+    size_t line;   /* of the file, from 1, where it begins */
+    size_t column; /* JSON: of that line, in bytes from 1; else 0 */
+    const json_t
+        *record; /* an object: of a CSV row, column names and texts. Of an unreadable row what there
+                           * was, the cells beyond the columns as "_case 9"; NULL: nothing */
+    const char *problem; /* French sentence when unreadable, else NULL */
+    const char *warning; /* French sentence on a readable row that lost something, else NULL */
 } row_t;
 
 typedef enum reading_format {
@@ -75,6 +78,7 @@ typedef struct reading {
     reading_encoding_t encoding;
     bool header;      /* CSV: its first line named the columns */
     size_t rows;      /* visited so far */
+    bool damaged;     /* UTF-8, but for some bytes that are now U+FFFD */
     size_t lost_rows; /* of them, with U+FFFD: letters that were lost before we got the file */
     char *lost;       /* French sentence that names their lines, after the last call; else NULL */
 } reading_t;

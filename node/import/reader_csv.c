@@ -180,17 +180,26 @@ static bool is_empty(const json_t *cells)
     return true;
 }
 
-static void emit_cells(csv_rows_t *rows)
+/* Gives the cells under the names of their columns. One that has no column is nobody's: "_case 9". */
+static json_t *record_of(const csv_rows_t *rows)
 {
     const json_t *columns = rows->source->reading->columns;
-    row_t row = {.line = rows->row_line, .problem = problem_of(rows)};
     json_t *record = json_object();
-    size_t count = row.problem ? 0 : json_array_size(rows->cells);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < json_array_size(rows->cells); i++) {
         const json_t *name = json_array_get(columns, i);
-        json_object_setn_nocheck(record, json_string_value(name), json_string_length(name),
+        char beyond[32];
+        snprintf(beyond, sizeof beyond, "_case %zu", i + 1);
+        json_object_setn_nocheck(record, name ? json_string_value(name) : beyond,
+                                 name ? json_string_length(name) : strlen(beyond),
                                  json_array_get(rows->cells, i));
     }
+    return record;
+}
+
+static void emit_cells(csv_rows_t *rows)
+{
+    row_t row = {.line = rows->row_line, .problem = problem_of(rows)};
+    json_t *record = record_of(rows);
     row.record = record;
     rows->before_line = stops_half_way(rows) ? rows->row_line : 0;
     source_emit(rows->source, row, rows->row, (size_t)(rows->fed - rows->row));

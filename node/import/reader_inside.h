@@ -30,6 +30,12 @@ bool reader_ics_recognises(const char *bytes, size_t size);
  * it, so that every line keeps its number. Works on bytes: a fold may cut a letter in two. */
 void reader_ics_unfold(text_t *out, const char *bytes, size_t size);
 
+/* Is it UTF-8 but for some damage: more whole characters beyond ASCII than bytes that are part of none? Text in
+ * Windows-1252 hardly ever has one by chance. */
+bool reader_is_mostly_utf8(const char *bytes, size_t size);
+/* Appends the bytes, U+FFFD for each one that is no part of a character. */
+void reader_from_damaged_utf8(text_t *out, const char *bytes, size_t size);
+
 /* Appends the bytes as UTF-8. */
 void reader_from_windows_1252(text_t *out, const char *bytes, size_t size);
 bool reader_is_utf16(const char *bytes, size_t size); /* has its mark */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WRAPPERS_MAX 4 /* objects around the records */
+
 /* Where a row begins. */
 typedef struct spot {
     size_t line, column;
@@ -156,7 +158,9 @@ static void emit(source_t *source, spot_t spot, const char *bytes, size_t size, 
         source->reading->format = READING_GEOJSON;
     row_t row = {.line = spot.line,
                  .column = spot.column,
-                 .record = feature ? feature : record,
+                 .record = problem   ? NULL
+                           : feature ? feature
+                                     : record,
                  .problem = problem};
     source_emit(source, row, bytes, size);
     json_decref(feature);
@@ -219,30 +223,45 @@ static int expect_end(scan_t *scan)
 
 /* --- an object around them --- */
 
-static bool names_records(const scan_t *scan, size_t start)
+static const char *const RECORDS[] = {"\"results\"", "\"records\"", "\"data\"", "\"features\"",
+                                      "\"items\"",   "\"rows\"",    NULL};
+/* Objects that only hold what was asked for: the answer of a CKAN has its records in "result". */
+static const char *const WRAPPERS[] = {"\"result\"", "\"results\"", "\"response\"", "\"data\"",
+                                       NULL};
+
+/* Is the text from start to where the scan stands one of these? */
+static bool is_one_of(const scan_t *scan, size_t start, const char *const *names)
 {
-    static const char *const NAMES[] = {"\"results\"",  "\"records\"", "\"data\"",
-                                        "\"features\"", "\"items\"",   "\"rows\""};
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-        if (strlen(NAMES[i]) == scan->at - start
-            && memcmp(scan->source->bytes + start, NAMES[i], scan->at - start) == 0)
+    for (; *names; names++)
+        if (strlen(*names) == scan->at - start
+            && memcmp(scan->source->bytes + start, *names, scan->at - start) == 0)
             return true;
     return false;
 }
 
-/* Moves to the array of records that an object holds; false when it holds none. */
-static bool find_array(scan_t *scan)
+/* Moves to the array of records that an object holds, or an object in it; false when it holds none. *depth: the
+ * objects around the array. */
+static bool find_array(scan_t *scan, int *depth)
 {
+    int outside = *depth;
     advance(scan);
     while (skip_space(scan) == '"') {
         size_t start = scan->at;
         skip_string(scan);
-        bool named = !at_end(scan) && names_records(scan, start);
+        bool whole = !at_end(scan), named = whole && is_one_of(scan, start, RECORDS);
+        bool wraps = whole && is_one_of(scan, start, WRAPPERS);
         if (skip_space(scan) != ':')
             return false;
         advance(scan);
-        if (skip_space(scan) == '[' && named)
+        *depth = outside + 1;
+        char next = skip_space(scan);
+        if (next == '[' && named)
             return true;
+        scan_t inside = *scan;
+        if (next == '{' && wraps && *depth < WRAPPERS_MAX && find_array(&inside, depth)) {
+            *scan = inside;
+            return true;
+        }
         skip_value(scan);
         if (peek(scan) == ',')
             advance(scan);
@@ -250,16 +269,18 @@ static bool find_array(scan_t *scan)
     return false;
 }
 
-/* What follows the records in their object, to its end. */
-static int skip_rest(scan_t *scan)
+/* What follows the records in the objects around them, to the end of the file. */
+static int skip_rest(scan_t *scan, int depth)
 {
-    while (skip_space(scan) == ',') {
+    for (; depth > 0; depth--) {
+        while (skip_space(scan) == ',') {
+            advance(scan);
+            skip_value(scan);
+        }
+        if (peek(scan) != '}')
+            return broken(scan, "« , » ou « } »");
         advance(scan);
-        skip_value(scan);
     }
-    if (peek(scan) != '}')
-        return broken(scan, "« , » ou « } »");
-    advance(scan);
     return expect_end(scan);
 }
 
@@ -324,7 +345,8 @@ int reader_json(source_t *source)
     if (has_record_a_line(scan))
         return read_lines(&scan);
     scan_t ahead = scan;
-    if (!find_array(&ahead))
+    int depth = 0;
+    if (!find_array(&ahead, &depth))
         return read_single(&scan);
-    return read_array(&ahead) || skip_rest(&ahead) ? -1 : 0;
+    return read_array(&ahead) || skip_rest(&ahead, depth) ? -1 : 0;
 }

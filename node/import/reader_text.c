@@ -1,6 +1,8 @@
 /* What is not UTF-8, as UTF-8. */
 #include "node/import/reader_inside.h"
 
+#include "schemas/base/unicode.h"
+
 /* The characters of Windows-1252 from 0x80 to 0x9f; 0 where it has none. */
 static const unsigned short WINDOWS_1252[32] = {
     0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
@@ -37,6 +39,38 @@ void reader_from_windows_1252(text_t *out, const char *bytes, size_t size)
         bool special = byte >= 0x80 && byte < 0xa0;
         unsigned character = special ? WINDOWS_1252[byte - 0x80] : byte;
         add_character(out, character || !special ? character : REPLACEMENT);
+    }
+}
+
+/* The size of the character that begins here; 0: none does. */
+static size_t character_size(const char *bytes, size_t size)
+{
+    unsigned char first = (unsigned char)*bytes;
+    size_t wanted = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    return wanted <= size && unicode_valid(bytes, wanted) ? wanted : 0;
+}
+
+bool reader_is_mostly_utf8(const char *bytes, size_t size)
+{
+    size_t whole = 0, stray = 0;
+    for (size_t i = 0; i < size;) {
+        size_t character = character_size(bytes + i, size - i);
+        whole += character > 1;
+        stray += character == 0;
+        i += character ? character : 1;
+    }
+    return whole > stray;
+}
+
+void reader_from_damaged_utf8(text_t *out, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        size_t character = character_size(bytes + i, size - i);
+        if (character)
+            text_add(out, bytes + i, character);
+        else
+            add_character(out, REPLACEMENT);
+        i += character ? character : 1;
     }
 }
 

@@ -112,6 +112,21 @@ static void columns_are_known_by_french_and_english_names_and_by_their_values(vo
     json_decref(report);
 }
 
+static void a_list_in_a_cell_is_judged_and_translated_entry_by_entry(void **state)
+{
+    world_t *world = *state;
+    json_t *report = explain_text(world, "organisation",
+                                  "Nom,Ville,Themes\nA,Lyon,Cyber | Juridique\n"
+                                  "B,Bron,juridique|Ateliers\nC,Bron,cyber\n");
+    assert_non_null(report);
+    expect_field(report, "Themes", "themes");
+    expect_fixes(report, "Themes", "split_pipe strip");
+    const char *mapping = json_string_value(json_object_get(report, "mapping"));
+    assert_non_null(strstr(mapping, "    \"Ateliers\": \"\"\n"));
+    assert_null(strstr(mapping, "juridique|Ateliers\":"));
+    json_decref(report);
+}
+
 static void a_column_whose_values_do_not_fit_is_not_proposed(void **state)
 {
     world_t *world = *state;
@@ -392,6 +407,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(columns_are_known_by_french_and_english_names_and_by_their_values),
+        TEST(a_list_in_a_cell_is_judged_and_translated_entry_by_entry),
         TEST(a_column_whose_values_do_not_fit_is_not_proposed),
         TEST(what_is_required_and_missing_is_listed),
         TEST(a_file_without_a_row_and_a_file_that_is_none_are_refused_with_a_sentence),

@@ -132,6 +132,25 @@ static void the_mark_of_utf8_is_no_part_of_the_first_name(void **state)
     expect(*state, "\xef\xbb\xbfnom\nA\n", "2:{\"nom\":\"A\"}");
 }
 
+static void utf_8_with_a_few_bad_bytes_stays_utf_8_and_its_lines_are_said(void **state)
+{
+    world_t *world = *state;
+    expect(world, "nom;ville\nÉcole;Saint-Étienne\nCaf\xe9;Chazelles\nMédiathèque;Feurs\n",
+           "2:{\"nom\":\"École\",\"ville\":\"Saint-Étienne\"} "
+           "3:{\"nom\":\"Caf\xef\xbf\xbd\",\"ville\":\"Chazelles\"} "
+           "4:{\"nom\":\"Médiathèque\",\"ville\":\"Feurs\"}");
+    assert_false(world->reading.windows_1252);
+    assert_true(world->reading.damaged);
+    assert_non_null(strstr(world->reading.lost, "abîmé (ligne 3)"));
+}
+
+static void a_few_letters_of_windows_1252_are_not_damage(void **state)
+{
+    world_t *world = *state;
+    expect(world, "nom\nCAF\xc9\xbb et caf\xe9 th\xe9\n", "2:{\"nom\":\"CAFÉ» et café thé\"}");
+    assert_true(world->reading.windows_1252);
+}
+
 static void windows_1252_is_recognised_and_said(void **state)
 {
     world_t *world = *state;
@@ -169,6 +188,12 @@ static void json_comes_as_an_array_or_inside_an_object(void **state)
     world_t *world = *state;
     expect(world, "[\n{\"a\":1},\n{\"a\":\"]},\"}\n]", "2:{\"a\":1} 3:{\"a\":\"]},\"}");
     assert_false(world->reading.csv);
+    expect(world,
+           "{\"success\": true, \"result\": {\"fields\": [{\"id\":\"a\"}],\n"
+           "\"records\": [{\"a\":1},\n{\"a\":2}], \"total\": 2}, \"help\": {}}",
+           "2:{\"a\":1} 3:{\"a\":2}");
+    expect(world, "{\"nom\": \"x\", \"links\": {\"items\": [{\"a\":1}]}}",
+           "1:{\"nom\":\"x\",\"links\":{\"items\":[{\"a\":1}]}}");
     expect(world, "{\"total\": [2], \"results\": [{\"a\":1}, {\"a\":2}], \"next\": null}",
            "1:{\"a\":1} 1:{\"a\":2}");
     expect(world, "{\"records\": []}", "");
@@ -371,6 +396,7 @@ static void json_cut_short_is_told_by_line_and_column(void **state)
     expect_refused(*state, "[{\"a\":1},\n {\"a\":", "s'arrête avant sa fin, ligne 2, colonne 7");
     expect(*state, "[{\"a\":1},{\"a\":}]", "1:{\"a\":1} 1:!");
     expect_said(*state, "ligne 1, colonne 15");
+    expect_refused(*state, "{\"result\":{\"records\":[{\"a\":1}]}", "il fallait là");
     expect_refused(*state, "{\"results\":[{\"a\":1}]",
                    "s'arrête avant sa fin, ligne 1, colonne 21");
     expect_refused(*state, "{\"results\":[{\"a\":1}]} x", "Ligne 1, colonne 23");
@@ -853,6 +879,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_mark_of_utf8_is_no_part_of_the_first_name, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(windows_1252_is_recognised_and_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            utf_8_with_a_few_bad_bytes_stays_utf_8_and_its_lines_are_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_few_letters_of_windows_1252_are_not_damage, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(names_that_come_twice_are_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_without_header_gets_one, setup, teardown),
         cmocka_unit_test_setup_teardown(a_shifted_row_is_reported_and_the_others_go_on, setup,

@@ -121,6 +121,27 @@ static void rows_of_json_keep_what_is_nested(void **state)
     expect_row(world, 1, "{\"nom\": \"B\", \"prix\": \"10.2\", \"oui\": \"oui\"}");
 }
 
+static void keep_row(void *context, const row_t *row)
+{
+    world_t *world = context;
+    assert_non_null(row->problem);
+    refused_add(world->refused, "lieux", true, row, &world->found);
+}
+
+static void a_row_with_too_many_cells_keeps_them_all(void **state)
+{
+    world_t *world = *state;
+    static const char CSV[] = "nom,ville\nÉcole, Feurs,42110,x\n";
+    err_t err = {0};
+    reading_t reading;
+    assert_int_equal(reader_each(CSV, strlen(CSV), NULL, &reading, keep_row, world, &err), 0);
+    reading_free(&reading);
+    free(write_and_read(world, false));
+    expect_row(world, 0,
+               "{\"nom\": \"École\", \"ville\": \"Feurs\", \"_case 3\": \"42110\", "
+               "\"_case 4\": \"x\"}");
+}
+
 static void a_row_that_could_not_be_read_has_its_line_and_reason(void **state)
 {
     world_t *world = *state;
@@ -209,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rows_of_a_csv_come_back_as_they_were_read),
         TEST(rows_of_json_keep_what_is_nested),
+        TEST(a_row_with_too_many_cells_keeps_them_all),
         TEST(a_row_that_could_not_be_read_has_its_line_and_reason),
         TEST(a_file_that_is_there_is_never_overwritten),
         cmocka_unit_test(a_content_lies_where_its_commune_postcode_or_zones_say),
