@@ -412,7 +412,7 @@ static void name_key(const kind_t *kind, text_t *out)
         for (const char *const *path = kind->keys[i]; *path; path++) {
             const field_t *field = kind_path(kind, *path);
             const char *joint = path > kind->keys[i] ? " et " : i > 0 ? ", ou " : "";
-            text_add_format(out, "%s« %s »", joint, field ? field->label : *path);
+            text_add_format(out, "%s« %s » (%s)", joint, field ? field->label : *path, *path);
         }
 }
 

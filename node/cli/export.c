@@ -13,6 +13,7 @@
 typedef struct run {
     cli_t *cli;
     const kind_t *kind;
+    geo_t *geo;         /* NULL: codes of communes stay codes */
     query_t conditions; /* which of its records */
     export_t *export;
     output_t *output;
@@ -129,8 +130,13 @@ int command_export(cli_t *cli)
     run.conditions = (query_t){.kind = run.kind, .limit = QUERY_LIMIT_MAX};
     if (!format || cli_conditions(cli, &run.conditions))
         return EXIT_USAGE;
+    err_t unknown = {0};
+    if (kind_field(run.kind, "code_insee"))
+        run.geo = geo_load_codes(NULL, &unknown);
     run.export = export_new(format, run.kind, cli->options.bom);
+    export_set_geo(run.export, run.geo);
     code = export_all(&run);
     export_destroy(&run.export);
+    geo_destroy(&run.geo);
     return code;
 }

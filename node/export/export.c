@@ -183,6 +183,11 @@ void export_destroy(export_t **self_p)
     *self_p = NULL;
 }
 
+void export_set_geo(export_t *self, const geo_t *geo)
+{
+    self->geo = geo;
+}
+
 void export_set_place(export_t *self, const export_place_t *place)
 {
     self->place = *place;

@@ -10,6 +10,7 @@
 #ifndef NODE_EXPORT_EXPORT_H
 #define NODE_EXPORT_EXPORT_H
 
+#include "node/geo/geo.h"
 #include "node/store/catalogue.h"
 
 #include <jansson.h>
@@ -54,6 +55,9 @@ typedef struct export_place {
 /* Borrows format and kind. bom: a CSV begins with the mark that Excel waits for. */
 export_t *export_new(const export_format_t *format, const kind_t *kind, bool bom);
 void export_destroy(export_t **self_p);
+
+/* Where places have a code of a commune alone, its name is found here. Borrows geo, which may be NULL. */
+void export_set_geo(export_t *self, const geo_t *geo);
 
 /* Before export_begin, and again before export_end when `next` is known. Borrows the texts. */
 void export_set_place(export_t *self, const export_place_t *place);

@@ -26,9 +26,26 @@ static json_t *pivot(const standard_source_t *source, const char *path)
     return json_string(UNKNOWN_PIVOT);
 }
 
+/* The commune of a record, of which somebody typed only the code; or NULL. */
+static const geo_commune_t *commune_of(const standard_source_t *source)
+{
+    const char *code = writer_text(source->body, "code_insee");
+    return code ? geo_commune(source->export->geo, code) : NULL;
+}
+
+static json_t *commune_name(const standard_source_t *source, const char *path)
+{
+    const char *name = writer_text(source->body, path);
+    const geo_commune_t *commune = name && *name ? NULL : commune_of(source);
+    return commune ? json_string(commune->name) : json_string(name);
+}
+
 static json_t *postcode(const standard_source_t *source, const char *path)
 {
     const char *code = writer_text(source->body, path);
+    const geo_commune_t *commune = code ? NULL : commune_of(source);
+    if (commune) /* of several postcodes nobody knows which one it is */
+        code = commune->postcodes;
     bool good = code && strlen(code) == 5 && strspn(code, "0123456789") == 5;
     return good ? json_string(code) : NULL;
 }
@@ -156,7 +173,7 @@ static const standard_column_t COLUMNS[] = {
     {.name = "id", .value = standard_id, .required = true},
     {.name = "pivot", .value = pivot, .required = true},
     {.name = "nom", .value = standard_title, .path = "nom", .required = true},
-    {.name = "commune", .value = standard_same, .path = "commune", .required = true},
+    {.name = "commune", .value = commune_name, .path = "commune", .required = true},
     {.name = "code_postal", .value = postcode, .path = "code_postal", .required = true},
     {.name = "code_insee", .value = commune_code, .path = "code_insee"},
     {.name = "adresse", .value = standard_same, .path = "adresse", .required = true},

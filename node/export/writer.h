@@ -21,6 +21,7 @@ struct export
     findings_t findings;
     columns_t columns; /* CSV */
     export_place_t place;
+    const geo_t *geo;           /* borrowed, or NULL */
     int64_t newest_ms;          /* Atom: of the records so far */
     char *longitude, *latitude; /* GeoJSON: dotted paths; NULL when the kind has none */
 };

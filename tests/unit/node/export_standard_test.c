@@ -200,6 +200,29 @@ static void what_a_place_offers_is_said_in_the_words_of_the_standard(void **stat
     expect_valid(world, LIEUX_SCHEMA, csv, 1);
 }
 
+static void a_place_typed_with_a_code_alone_has_the_name_of_its_commune(void **state)
+{
+    world_t *world = *state;
+    geo_t *geo = geo_load_codes(NULL, &world->err);
+    if (!geo) {
+        print_message("skipped: no geography\n");
+        skip();
+    }
+    begin(world, "organisation", "lieux");
+    export_set_geo(world->export, geo);
+    add(world, "un",
+        "{\"nom\": \"Ici\", \"type\": \"lieu_accompagnement\", \"adresse\": \"1 rue\", "
+        "\"code_insee\": \"COM-01053\"}");
+    add(world, "deux", /* of several postcodes nobody knows which one it is */
+        "{\"nom\": \"Là\", \"type\": \"lieu_accompagnement\", \"adresse\": \"1 rue\", "
+        "\"code_insee\": \"COM-42218\"}");
+    expect(end(world), "\"Bourg-en-Bresse\",\"01000\",\"01053\"");
+    assert_int_equal(export_written(world->export), 1);
+    assert_int_equal(export_left_out(world->export), 1);
+    export_destroy(&world->export);
+    geo_destroy(&geo);
+}
+
 static void a_place_without_a_street_is_left_out_and_named(void **state)
 {
     world_t *world = *state;
@@ -337,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_place_is_valid_by_the_national_standard),
         TEST(what_a_place_offers_is_said_in_the_words_of_the_standard),
+        TEST(a_place_typed_with_a_code_alone_has_the_name_of_its_commune),
         TEST(a_place_without_a_street_is_left_out_and_named),
         TEST(what_the_standard_does_not_take_is_empty_and_said),
         TEST(a_place_brings_no_formula),

@@ -423,7 +423,8 @@ static void an_incomplete_key_is_told_with_the_fields_to_fill(void **state)
         assert_int_equal(body_id(&KIND, json, id, &err), -1);
         assert_int_equal(err.action, ERR_REJECT);
         assert_string_equal(err.text, "Il manque de quoi reconnaître la fiche. Remplissez "
-                                      "« SIREN », ou « Titre » et « Ville ».");
+                                      "« SIREN » (siren), ou « Titre » (titre) et "
+                                      "« Ville » (lieu.ville).");
         json_decref(json);
     }
 }
