@@ -6,13 +6,14 @@ A NAME may be a part of one. Prints TAP ("ok 1 - name") and ends with 1 when any
 
 import argparse
 import concurrent.futures
+import os
 import subprocess
 import sys
 
-import doors, history, hostile, imports, interfaces, operations, pilot, proxy, schema, travel  # noqa: E401,F401 each registers its scenarios
+import doors, history, hostile, imports, interfaces, operations, pilot, proxy, schema, torture, travel, web_attacks  # noqa: E401,F401 each registers its scenarios
 from federation import run_scenario, scenarios
 
-LIMIT = 240  # seconds for one scenario
+LIMIT = int(os.environ.get("MAILLAGE_LIMIT", "240"))  # seconds for one scenario
 
 
 def run_apart(name):
