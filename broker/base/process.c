@@ -36,6 +36,7 @@ int process_signals(err_t *err)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    signal(SIGHUP, SIG_DFL); /* nohup had it ignored, and what is ignored is never read */
     sigprocmask(SIG_BLOCK, &set, NULL);
     int signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals < 0)

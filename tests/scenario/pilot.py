@@ -179,7 +179,9 @@ def _readme_department():
 @scenario
 def a_third_department_is_one_yaml_its_pub_and_two_commands(federation):
     pilot = Pilot(federation)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
     pilot.start()
+    signal.signal(signal.SIGHUP, before)
     pilot.wait_up()
     yaml, commands = _readme_department()
     yaml = yaml.replace(":4270", f":{pilot.ports['broker']}").replace(":8038", ":0")
