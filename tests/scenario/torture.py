@@ -1,0 +1,407 @@
+"""Processes that are killed, frozen, without disk space, or find their files changed, while hubs go on writing.
+
+Whatever was done, the check is the same one at the end: every stream verified everywhere, all tables compared
+record by record, `maillage verify` agrees, every change that was answered with "saved" is there, and nothing
+else is. What it counts goes to .build/results.
+
+MAILLAGE_KILLS (30), MAILLAGE_FLIPS (20), MAILLAGE_FROZEN_S (10) and MAILLAGE_SEED (1) say how long and how."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+from collections import defaultdict
+
+import store
+from federation import BUILD, ROOT, _prepare_child, eventually, expect, scenario
+
+KILLS = int(os.environ.get("MAILLAGE_KILLS", "30"))
+FLIPS = int(os.environ.get("MAILLAGE_FLIPS", "20"))
+FROZEN_S = float(os.environ.get("MAILLAGE_FROZEN_S", "10"))
+SEED = int(os.environ.get("MAILLAGE_SEED", "1"))
+PER_S = 200  # changes, of all hubs together
+RESULTS = ROOT / ".build/results"
+AGREEMENT_S = 60
+RESTART_S = 10  # what is promised when a broker restarts
+TMPFS_SIZE = "24m"
+
+
+# ---- writers ----
+
+
+class Writer:
+    """writer.c at one hub, and what the hub may hold by what was answered."""
+
+    def __init__(self, hub):
+        self.hub = hub
+        self.log = hub.folder / f"{hub.name}.writer"
+        schemas = hub.schemas or ROOT / "schemas"
+        with open(self.log, "wb") as log:
+            self._child = subprocess.Popen(
+                [BUILD / "tests/writer", schemas, hub.store, hub.name, str(PER_S // 2)],
+                stdin=subprocess.PIPE, stdout=log, preexec_fn=_prepare_child,
+            )  # fmt: skip
+
+    def stop(self):
+        self._child.stdin.close()
+        expect(self._child.wait(timeout=150) == 0, "the writer broke")
+
+    def answers(self):
+        for line in self.log.read_text().splitlines():
+            word, id, value = line.split()
+            yield word, id, int(value)
+
+    def saved(self):
+        return sum(word == "saved" for word, _, _ in self.answers())
+
+    def allowed(self):
+        """{id: values}: the last that was saved, or one asked for since and not answered. 0: deleted."""
+        values = defaultdict(lambda: {0})
+        for word, id, value in self.answers():
+            if word == "saved":
+                values[id] = {value}
+            elif word == "unknown":
+                values[id] = values[id] | {value}
+        return values
+
+
+def _values(streams, hub):
+    """{id: value} of the records that a store holds of a hub."""
+    held = {}
+    for id, item in streams[hub, "answer"].items.items():
+        held[id] = int(store.read_body(item)["reponse"].split()[1]) if item.op == store.PUT else 0
+    return held
+
+
+# ---- the check ----
+
+
+class Counts(dict):
+    """What goes into the report; those of the check are there, and 0, from the start."""
+
+    def __init__(self, name):
+        super().__init__(lost=0, duplicated=0, divergent=0, wrong_verified=0)
+        self._file = RESULTS / f"torture-{name}-{SEED}.json"
+
+    def write(self):
+        if RESULTS.is_dir():
+            self._file.write_text(json.dumps(self))
+
+    def must_be_clean(self, details):
+        self.write()
+        wrong = {name: self[name] for name in ("lost", "duplicated", "divergent", "wrong_verified") if self[name]}
+        expect(not wrong, f"{wrong}: {'; '.join(details[:5])}")
+
+
+def _unproven(process):
+    """Streams of others that a store shows and no head proves, whoever runs or does not."""
+    found = []
+    for key, stream in process.streams().items():
+        if stream.own or stream.head is None and not stream.items:
+            continue
+        proven = stream.head and (stream.head.root, stream.head.count) == (store.root_of(stream.items), len(stream.items))
+        if not proven:
+            found.append(f"{process.name} shows {'/'.join(key)} without a proof")
+    return found
+
+
+def _note_unproven(process, counts, details):
+    found = _unproven(process)
+    counts["wrong_verified"] += len(found)
+    details += found
+
+
+def check(federation, writers, counts, details):
+    """The one check, of a federation that is left alone: fills counts, fails when any is not 0."""
+    try:
+        federation.agrees(within=AGREEMENT_S)
+    except AssertionError as failure:
+        counts["divergent"] += max(1, len(federation.differences()))
+        details.append(str(failure))
+    for process in federation.brokers + federation.nodes:
+        _note_unproven(process, counts, details)
+    for node in federation.nodes:
+        told = node.tool("verify")
+        if told.code:
+            counts["divergent"] += 1
+            details.append(f"verify at {node.name}: {told.out} {told.words}")
+    for writer in writers:
+        _check_answers(writer, counts, details)
+    counts["saved"] = sum(writer.saved() for writer in writers)
+    counts.must_be_clean(details)
+    expect(counts["saved"], "nothing was ever saved")
+
+
+def _check_answers(writer, counts, details):
+    held, allowed = _values(writer.hub.streams(), writer.hub.hub), writer.allowed()
+    for id, values in allowed.items():
+        if held.get(id, 0) not in values:
+            counts["lost" if held.get(id, 0) == 0 or max(values) > held[id] else "duplicated"] += 1
+            details.append(f"{id} is {held.get(id)}, and may be {sorted(values)}")
+    extra = [id for id in held if id not in allowed and held[id]]
+    counts["duplicated"] += len(extra)
+    details += [f"nobody wrote {id}" for id in extra]
+
+
+def _pause(seconds):
+    time.sleep(seconds)  # how long something lasts is what is tried
+
+
+def _restart_broker(federation, counts):
+    broker = federation.brokers[0]
+    broker.kill()
+    began = time.monotonic()
+    broker.start()
+    federation.agrees()
+    counts["broker_restarted_s"] = round(time.monotonic() - began, 2)
+    expect(counts["broker_restarted_s"] <= RESTART_S, f"all verified after {counts['broker_restarted_s']} s")
+
+
+# ---- killed ----
+
+
+@scenario
+def who_is_killed_at_random_under_load_loses_nothing(federation):
+    chance = random.Random(SEED)
+    loire, rhone, national = federation.usual(brokers=("a", "b"))
+    processes = federation.brokers + federation.nodes
+    counts, details = Counts("kill"), []
+    writers = [Writer(loire), Writer(rhone)]
+    began = time.monotonic()
+    for number in range(KILLS):
+        _pause(chance.uniform(0, 1))
+        victim = chance.choice(processes)
+        victim.kill()
+        _note_unproven(victim, counts, details)
+        _pause(chance.choice((0, 0, 0.5)))
+        victim.start()
+        counts["kills"] = number + 1
+    for writer in writers:
+        writer.stop()
+    counts["changes_per_s"] = round(sum(w.saved() for w in writers) / (time.monotonic() - began), 1)
+    check(federation, writers, counts, details)
+    _restart_broker(federation, counts)
+    counts.write()
+
+
+# ---- frozen ----
+
+
+def _frozen(federation, victim):
+    """Freezes a process for a while under load; one that its watchdog has ended is started again."""
+    writers = [Writer(node) for node in federation.nodes if node.settings["node"]["role"] == "hub"]
+    counts, details = Counts(f"frozen-{victim.name}"), []
+    _pause(1)
+    victim.freeze()
+    _pause(FROZEN_S)
+    victim.thaw()
+    _pause(1)
+    if not victim.running():
+        victim.start()
+    _pause(1)
+    for writer in writers:
+        writer.stop()
+    check(federation, writers, counts, details)
+
+
+@scenario
+def a_hub_that_is_frozen_for_a_while_goes_on(federation):
+    loire, _, _ = federation.usual()
+    _frozen(federation, loire)
+
+
+@scenario
+def a_broker_that_is_frozen_for_a_while_goes_on(federation):
+    federation.usual()
+    _frozen(federation, federation.brokers[0])
+
+
+@scenario
+def a_national_node_that_is_frozen_for_a_while_goes_on(federation):
+    _, _, national = federation.usual()
+    _frozen(federation, national)
+
+
+# ---- without disk space ----
+
+
+class Room:
+    """A store's disk: a small tmpfs of its own where we may mount one, else a limit to the size of files."""
+
+    def __init__(self, process):
+        self.process = process
+        self._ballast = process.store / "ballast"
+        process.store.mkdir(mode=0o700)
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={TMPFS_SIZE},mode=0700", "tmpfs", process.store]
+        self.mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+
+    def fill(self):
+        if not self.mounted:
+            largest = max((f.stat().st_size for f in self.process.store.iterdir() if f.is_file()), default=0)
+            self._limit(largest + 4096)
+            return
+        with open(self._ballast, "wb", buffering=0) as ballast:
+            block = bytes(65536)
+            while block:
+                try:
+                    ballast.write(block)
+                except OSError:
+                    block = block[: len(block) // 2]  # to the last byte
+
+    def free(self):
+        if self.mounted:
+            self._ballast.unlink(missing_ok=True)
+        else:
+            self._limit(resource.RLIM_INFINITY)
+
+    def _limit(self, size):
+        hard = resource.prlimit(self.process._child.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.process._child.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+    def unmount(self):
+        self.process.discard()
+        if self.mounted:
+            subprocess.run(["umount", "-l", self.process.store], check=True)
+
+
+def _full(federation, number):
+    """The disk of one of the processes fills up under load; later there is space again."""
+    federation.add_broker()
+    for name, role in (("loire", "hub"), ("rhone", "hub"), ("national", "aggregator")):
+        federation.add_node(name, role)
+    processes = federation.brokers + federation.nodes
+    victim = processes[number]
+    room = Room(victim)
+    counts, details = Counts(f"full-{victim.name}"), []
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # inherited: a file that may not grow is an error
+    try:
+        for process in processes:
+            process.start()
+        loire, rhone = federation.nodes[:2]
+        writers = [Writer(loire), Writer(rhone)]
+        _pause(2)
+        room.fill()
+        before = [writer.saved() for writer in writers]
+        _pause(4)
+        victim.must_run()
+        if victim is loire:
+            refused = victim.tool("put", "answer", "-", input=json.dumps(_long_answer()))
+            expect(refused.code != 0, "a hub without space says that it saved")
+        else:
+            expect(writers[0].saved() > before[0], "a hub stops because somebody else's disk is full")
+        if victim is not federation.brokers[0]:
+            expect(victim.get("/")[0] == 200, "a full disk ends the pages")
+        room.free()
+        _pause(2)
+        victim.must_run()
+        for writer in writers:
+            writer.stop()
+        check(federation, writers, counts, details)
+    finally:
+        room.unmount()
+
+
+def _long_answer():
+    return {
+        "question": "une-longue", "reponse": "Long. " * 1200, "statut": "valide", "theme": "demarrer",
+        "langue": "fr", "demo": True,
+    }  # fmt: skip
+
+
+@scenario
+def a_broker_whose_disk_is_full_goes_on_when_there_is_space(federation):
+    _full(federation, 0)
+
+
+@scenario
+def a_hub_whose_disk_is_full_says_so_and_goes_on_when_there_is_space(federation):
+    _full(federation, 1)
+
+
+@scenario
+def a_national_node_whose_disk_is_full_goes_on_when_there_is_space(federation):
+    _full(federation, 3)
+
+
+# ---- changed files ----
+
+
+def _flip(victim, chance):
+    """Changes 1 to 64 bytes of the database or of its log."""
+    files = [victim.database.with_name(victim.database.name + end) for end in ("", "-wal")]
+    file = chance.choice([f for f in files if f.exists() and f.stat().st_size])
+    content = bytearray(file.read_bytes())
+    for _ in range(chance.choice((1, 2, 8, 64))):
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    file.write_bytes(content)
+
+
+def _is_sound(federation, victim, hub):
+    """Does everybody agree, and `maillage verify` too?"""
+    try:
+        federation.agrees(within=15)
+    except AssertionError:
+        return False
+    return victim in federation.brokers or victim.tool("verify").code == 0
+
+
+def _start_over(victim, is_hub):
+    """What the operator does with a store that is not sound: the steps that a hub's log tells."""
+    if victim.running():
+        victim.kill()
+    for file in victim.store.glob(victim.database.name + "*"):
+        file.unlink()
+    victim.start(*(["--after-restore"] if is_hub else []))
+
+
+def _try_start(victim):
+    """Starts it; False when it ended instead. A hub must say what to do then."""
+    if hasattr(victim, "write"):
+        victim.write()
+        victim.launch(victim.yaml)
+    else:
+        return bool(victim.start())
+
+    def decided():
+        return not victim.running() or "ready " in victim.printed()
+
+    eventually(decided, f"{victim.name} is ready, or ends")
+    if victim.running():
+        victim.address = victim.wait_ready()
+        return True
+    return False
+
+
+@scenario
+def bytes_that_change_in_the_files_of_a_stopped_process_are_never_believed(federation):
+    chance = random.Random(SEED)
+    loire, rhone, national = federation.usual()
+    counts, details = Counts("flips"), []
+    counts.update(flips=0, refused=0, aside=0, unsound=0)
+    writers = [Writer(loire), Writer(rhone)]
+    _pause(2)
+    for writer in writers:
+        writer.stop()
+    federation.agrees()
+    for _ in range(FLIPS):
+        victim = chance.choice([loire, national, federation.brokers[0]])
+        victim.kill()
+        _flip(victim, chance)
+        counts["flips"] += 1
+        started = _try_start(victim)
+        if not started:
+            expect(victim is loire, f"{victim.name} does not start: {victim.printed()[-300:]}")
+            expect("--after-restore" in victim.printed(), f"no word about what to do: {victim.printed()[-300:]}")
+            counts["refused"] += 1
+        counts["aside"] += "moved aside" in victim.printed()
+        others = [p for p in federation.brokers + federation.nodes if p is not victim and p.running()]
+        for process in others:
+            _note_unproven(process, counts, details)
+        if not started or not _is_sound(federation, victim, loire):
+            counts["unsound"] += started
+            _start_over(victim, victim is loire)
+            federation.agrees(within=AGREEMENT_S)
+    check(federation, writers, counts, details)
