@@ -67,18 +67,18 @@ static int open_schema(cli_t *self)
 
 static int open_catalogue(cli_t *self)
 {
-    err_t err = {0};
-    self->catalogue = catalogue_open(self->settings.store, self->schema, &err);
-    return self->catalogue ? EXIT_DONE : cli_fail(&err);
+    self->error = (err_t){0};
+    self->catalogue = catalogue_open(self->settings.store, self->schema, &self->error);
+    return self->catalogue ? EXIT_DONE : cli_fail(&self->error);
 }
 
 static int open_control(cli_t *self)
 {
-    err_t err = {0};
-    self->control = control_connect(self->settings.store, &err);
+    self->error = (err_t){0};
+    self->control = control_connect(self->settings.store, &self->error);
     if (self->control)
         return EXIT_DONE;
-    int code = cli_fail(&err);
+    int code = cli_fail(&self->error);
     return code == EXIT_REFUSED ? EXIT_NOT_ALLOWED : code;
 }
 

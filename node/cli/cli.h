@@ -58,6 +58,7 @@ struct cli {
     schema_t *schema;
     catalogue_t *catalogue;
     control_t *control;
+    err_t error; /* why the store or the node could not be opened, once that is said */
 };
 
 typedef enum cli_need {

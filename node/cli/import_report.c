@@ -104,7 +104,9 @@ static void print_report(const import_run_t *run, const result_t results[RESULTS
 
 void import_print_error(const import_run_t *run)
 {
-    const char *text = *run->error ? run->error : "voir la sortie d'erreur";
+    const char *text = *run->error             ? run->error
+                       : *run->cli->error.text ? run->cli->error.text
+                                               : "voir la sortie d'erreur";
     cli_print_json(json_pack("{s:b, s:{s:s, s:s?}, s:O, s:i, s:[], s:o}", "dry_run",
                              run->cli->options.dry_run, "error", "text", text, "file", run->file,
                              "files", run->files, "rows", (int)run->imported.rows, "records",
