@@ -252,10 +252,20 @@ bool holding_restored(const holding_t *self)
     return self->restored;
 }
 
-int holding_caught_up(holding_t *self, err_t *err)
+static int note_caught_up(holding_t *self, const char *hub, err_t *err)
 {
-    if (mark_set(self->db, MARK_RESTORED, moment_now().unix_ms, "", err))
+    if (self->restored && mark_set(self->db, MARK_RESTORED, moment_now().unix_ms, "", err))
         return -1;
+    return ledger_forget_erased(self->ledger, hub, err);
+}
+
+int holding_caught_up(holding_t *self, const char *hub, err_t *err)
+{
+    if (streams_begin(self->streams, err)
+        || streams_end(self->streams, note_caught_up(self, hub, err), err))
+        return -1;
+    if (self->restored)
+        log_info("the restored store has caught up");
     self->restored = false;
     return 0;
 }

@@ -39,8 +39,9 @@ int holding_forget_aside(holding_t *self, int64_t damaged_before_unix_ms,
 
 /* Was this store put back from a backup, and has not caught up since? */
 bool holding_restored(const holding_t *self);
-/* It has. */
-int holding_caught_up(holding_t *self, err_t *err);
+/* This hub has asked the brokers for its own past: the store is an ordinary one, and what imports kept of
+ * records that were erased in that past goes. */
+int holding_caught_up(holding_t *self, const char *hub, err_t *err);
 /* When a damaged file was last moved aside and this store begun; 0: never. Unix ms. */
 int64_t holding_rebuilt_ms(const holding_t *self);
 

@@ -64,9 +64,11 @@ struct hub {
     size_t warned_count;
     int64_t card_due_ms;  /* steady: when to write the card; INT64_MAX: it is written */
     int64_t clean_due_ms; /* steady */
-    int64_t heard_ms;     /* steady: the last message or request */
-    int64_t rested_ms;    /* steady: the last quiet moment, or since when one is waited for */
-    int rest_timer;       /* 0: nothing waits for one */
+    bool caught_up;       /* what end_start does is done */
+    int64_t caught_up_due_ms;
+    int64_t heard_ms;  /* steady: the last message or request */
+    int64_t rested_ms; /* steady: the last quiet moment, or since when one is waited for */
+    int rest_timer;    /* 0: nothing waits for one */
     char said[ERR_TEXT_SIZE];
     int64_t said_ms;
     char alarm[ERR_TEXT_SIZE]; /* the newest one logged */
@@ -193,23 +195,23 @@ static void log_alarm(hub_t *self)
 
 static void write_card(hub_t *self, const moment_t *now);
 
-/* A store that was put back from a backup is an ordinary one once it publishes: until then a crash must
- * not make the next start ask the brokers with less patience. */
-static void end_restore(hub_t *self, const moment_t *now)
+/* Once a run, when nothing of our own past is waited for any more. Until then a crash must not make the
+ * next start after a restore ask the brokers with less patience. */
+static void end_start(hub_t *self, const moment_t *now)
 {
     err_t err;
-    if (!holding_restored(self->holding)
+    if (self->caught_up || self->failing || now->steady_ms < self->caught_up_due_ms
         || (self->publisher && publisher_state(self->publisher) != PUBLISHER_READY))
         return;
-    if (holding_caught_up(self->holding, &err))
+    self->caught_up = holding_caught_up(self->holding, self->settings->name, &err) == 0;
+    self->caught_up_due_ms = now->steady_ms + CARD_RETRY_MS;
+    if (!self->caught_up)
         failed(self, "store", &err, now);
-    else
-        log_info("the restored store has caught up");
 }
 
 static int settle(hub_t *self, const moment_t *now)
 {
-    end_restore(self, now);
+    end_start(self, now);
     write_card(self, now);
     tell_changes(self, now);
     dispatch(self->outbox, deliver, self);

@@ -50,6 +50,7 @@ enum {
     BEFORE_DROP_ONE,
     BEFORE_EXPIRE,
     BEFORE_FORGET,
+    BEFORE_FORGET_ERASED,
     STATEMENTS
 };
 
@@ -92,6 +93,14 @@ static const char *const SQL[STATEMENTS] = {
                       " (SELECT number FROM import WHERE NOT kept)",
     [BEFORE_FORGET] = "DELETE FROM import_before WHERE import IN"
                       " (SELECT number FROM import WHERE kind=?1 AND kept) AND id=?2",
+    [BEFORE_FORGET_ERASED] =
+        "DELETE FROM import_before WHERE body IS NOT NULL"
+        " AND ((SELECT kind FROM import WHERE number = import_before.import), id) NOT IN"
+        " (SELECT s.kind, i.id FROM stream s JOIN item i ON i.stream = s.stream"
+        "  WHERE s.hub = ?1 AND i.op = 1)"
+        " AND NOT EXISTS (SELECT 1 FROM import i JOIN import j ON j.kind = i.kind"
+        "  JOIN import_before d ON d.import = j.number AND d.id = import_before.id"
+        "  WHERE i.number = import_before.import AND d.written IS NULL)",
 };
 
 struct ledger {
@@ -262,6 +271,12 @@ int ledger_by_hand(ledger_t *self, const char *kind, const char *id, bool delete
     bind_text(self, BEFORE_FORGET, 1, kind);
     bind_text(self, BEFORE_FORGET, 2, id);
     return run(self, BEFORE_FORGET, err);
+}
+
+int ledger_forget_erased(ledger_t *self, const char *hub, err_t *err)
+{
+    bind_text(self, BEFORE_FORGET_ERASED, 1, hub);
+    return run(self, BEFORE_FORGET_ERASED, err);
 }
 
 int ledger_expire(ledger_t *self, const moment_t *now, err_t *err)

@@ -57,6 +57,10 @@ int ledger_end(ledger_t *self, int64_t same, const moment_t *now, err_t *err);
  * neither here nor from imports before. */
 int ledger_by_hand(ledger_t *self, const char *kind, const char *id, bool deleted, err_t *err);
 
+/* Drops what is kept of records of this hub that are there no more though no import removed them: somebody
+ * erased them in a time that our own store does not remember, because it was restored. */
+int ledger_forget_erased(ledger_t *self, const char *hub, err_t *err);
+
 /* Drops the contents that are kept beyond the bounds. */
 int ledger_expire(ledger_t *self, const moment_t *now, err_t *err);
 

@@ -311,6 +311,43 @@ static void deleting_by_hand_erases_what_was_kept(void **state)
     assert_int_equal(rows(world, "SELECT count(*) FROM import_before"), 0);
 }
 
+static void forget_erased(world_t *world)
+{
+    CHECK(streams_begin(world->streams, &world->err));
+    CHECK(streams_end(world->streams, ledger_forget_erased(world->ledger, "loire", &world->err),
+                      &world->err));
+}
+
+/* As a recovery does: the deletion comes from a broker, and no editor hears of it. */
+static void recover_deletion(world_t *world, const char *id)
+{
+    CHECK(streams_begin(world->streams, &world->err));
+    CHECK(stream_change(world->stream, ITEM_DELETE, id, 1, NULL, 0, &world->now, &world->err));
+    CHECK(streams_commit(world->streams, &world->err));
+}
+
+static void an_erasure_that_a_restored_store_did_not_know_erases_what_imports_kept(void **state)
+{
+    world_t *world = *state;
+    apply(world, "angers", "a=un b=un", "nn");
+    apply(world, "angers", "a=deux b=deux", "cc");
+    forget_erased(world);
+    assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE body NOT NULL"), 2);
+    recover_deletion(world, "a");
+    forget_erased(world);
+    assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE body NOT NULL"), 1);
+    assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE id='b'"), 2);
+}
+
+static void what_an_import_removed_is_no_erasure(void **state)
+{
+    world_t *world = *state;
+    apply(world, "angers", "a=un b=un", "nn");
+    apply(world, "angers", "a", "d");
+    forget_erased(world);
+    assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE body NOT NULL"), 1);
+}
+
 static void only_the_last_imports_of_a_kind_can_be_taken_back(void **state)
 {
     world_t *world = *state;
@@ -391,6 +428,8 @@ int main(void)
         TEST(what_was_changed_since_stops_the_undo_unless_forced),
         TEST(a_trial_of_an_undo_changes_nothing),
         TEST(deleting_by_hand_erases_what_was_kept),
+        TEST(an_erasure_that_a_restored_store_did_not_know_erases_what_imports_kept),
+        TEST(what_an_import_removed_is_no_erasure),
         TEST(only_the_last_imports_of_a_kind_can_be_taken_back),
         TEST(a_full_disk_is_one_sentence_and_nothing_is_saved),
         TEST(the_hubs_card_is_not_for_people_to_change),
