@@ -51,17 +51,18 @@ static int on_remove(void *context, const stream_t *stream, const char *id, err_
 
 bool holding_waits(const holding_t *self)
 {
-    return self->pending || database_wal_waits(&self->wal);
+    return self->pending || database_wal_waits(&self->wal, false);
 }
 
 int holding_rest(holding_t *self, bool brief, err_t *err)
 {
     size_t slice = brief ? BRIEF_SLICE : SLICE;
+    if (database_wal_waits(&self->wal, brief)) /* one thing at a time: the moment may be short */
+        return database_rest(self->db, &self->wal, brief, err);
     /* the index takes several records of a transaction together: a few are worth waiting for */
-    if (self->pending >= (brief ? BRIEF_SLICE : 1)
-        && projection_catch_up_search(self->projection, slice, &self->pending, err))
-        return -1;
-    return database_rest(self->db, &self->wal, brief, err);
+    if (self->pending < (brief ? BRIEF_SLICE : 1))
+        return 0;
+    return projection_catch_up_search(self->projection, slice, &self->pending, err);
 }
 
 /* ---- opening ---- */

@@ -37,11 +37,13 @@
 #define SAME_AGAIN_MS 60000      /* the same complaint is not logged again before */
 
 /* What can wait is done in quiet moments: after 2 ms without a message or request a little of it, after
- * 20 ms more; and when there is no such moment for 3 s, a little all the same. */
-#define REST_EVERY_MS 10
+ * 20 ms more; and when there is no such moment for 3 s, a little every 10 ms all the same. It begins as
+ * soon as the moment does: what starts late in a pause between two changes delays the second one. */
+#define REST_EVERY_MS 1
 #define BRIEF_MS 2
 #define QUIET_MS 20
 #define PATIENCE_MS 3000
+#define RESTLESS_EVERY_MS 10
 
 struct hub {
     const settings_t *settings;
@@ -115,6 +117,8 @@ static int on_rest(zloop_t *loop, int timer, void *context)
         self->rested_ms = now.steady_ms;
     else if (now.steady_ms - self->rested_ms < PATIENCE_MS)
         return 0;
+    else
+        self->rested_ms = now.steady_ms - PATIENCE_MS + RESTLESS_EVERY_MS;
     bool stuck = holding_rest(self->holding, quiet_ms < QUIET_MS, &err);
     if (stuck)
         failed(self, "store", &err, &now);

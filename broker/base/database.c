@@ -153,8 +153,10 @@ static sqlite3 *open_file(const char *path, int flags, err_t *err)
 
 static int checkpoint(sqlite3 *db, database_wal_t *wal)
 {
-    return sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &wal->pages,
-                                     &wal->copied);
+    int rc =
+        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &wal->pages, &wal->copied);
+    wal->tried = wal->pages;
+    return rc;
 }
 
 /* After each commit. A checkpoint that fails here is made again after the next one. */
@@ -163,7 +165,7 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     (void)name;
     database_wal_t *wal = context;
     if (pages <= wal->copied)
-        wal->copied = 0; /* begun anew */
+        wal->copied = wal->tried = 0; /* begun anew */
     wal->pages = pages;
     if (pages - wal->copied >= WAL_FULL)
         checkpoint(db, wal);
@@ -176,14 +178,15 @@ void database_watch(sqlite3 *db, database_wal_t *wal)
     sqlite3_wal_hook(db, on_commit, wal);
 }
 
-bool database_wal_waits(const database_wal_t *wal)
+bool database_wal_waits(const database_wal_t *wal, bool brief)
 {
-    return wal->pages - wal->copied >= WAL_WORTHWHILE;
+    return wal->pages - wal->tried >= WAL_WORTHWHILE
+           && !(brief && wal->pages - wal->copied > WAL_BRIEF);
 }
 
 int database_rest(sqlite3 *db, database_wal_t *wal, bool brief, err_t *err)
 {
-    if (!database_wal_waits(wal) || (brief && wal->pages - wal->copied > WAL_BRIEF))
+    if (!database_wal_waits(wal, brief))
         return 0;
     return checkpoint(db, wal) ? database_failed(db, "copy the log into the database", err) : 0;
 }

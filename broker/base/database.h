@@ -54,14 +54,15 @@ int database_clean(sqlite3 *db, err_t *err);
 typedef struct database_wal {
     int pages;  /* of all commits since the WAL was begun anew */
     int copied; /* of them, those that are in the database too */
+    int tried; /* how many there were when that was last attempted: readers may have stood in the way */
 } database_wal_t;
 
 /* From now on commits are counted in *wal, which must outlive the connection. */
 void database_watch(sqlite3 *db, database_wal_t *wal);
-/* Is there enough in it that a checkpoint is worth its fsyncs? */
-bool database_wal_waits(const database_wal_t *wal);
-/* For a quiet moment: copies what waits into the database; if the moment may be short, only when that
- * takes no more than some 3 ms. */
+/* Is there enough in it that a checkpoint is worth its fsyncs, and, when the moment may be brief, no more
+ * than takes some 3 ms? What a reader stood in the way of waits again when as much has come. */
+bool database_wal_waits(const database_wal_t *wal, bool brief);
+/* For a quiet moment: copies what waits into the database. */
 int database_rest(sqlite3 *db, database_wal_t *wal, bool brief, err_t *err);
 
 void database_close(sqlite3 *db); /* NULL is allowed; every statement must be finalised before */
