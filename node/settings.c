@@ -2,6 +2,7 @@
 
 #include "broker/base/settings.h"
 #include "node/colour.h"
+#include "node/store/synonyms.h"
 #include "schemas/identifier.h"
 
 #include <assert.h>
@@ -24,6 +25,18 @@ static void role_read(void *member, const yaml_place_t *place, findings_t *findi
     const char *near = yaml_did_you_mean(word, words);
     yaml_place_error(place, findings, "E_WORD", "'role' must be hub or aggregator%s%s%s",
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static void territory_read(void *member, const yaml_place_t *place, findings_t *findings)
+{
+    const char *code = yaml_place_shape(place) == YAML_SHAPE_SCALAR ? yaml_place_text(place) : "";
+    if (identifier_cog(code) != IDENTIFIER_OK) {
+        yaml_place_error(place, findings, "E_TERRITORY",
+                         "'territory' must look like DEP-42, REG-84 or COM-42218");
+        return;
+    }
+    *(char **)member = strdup(code);
+    assert(*(char **)member);
 }
 
 /* A decimal number of at most 65535, all of the text. */
@@ -177,7 +190,9 @@ static const yaml_key_t BROKER[] = {
 static const yaml_key_t NODE[] = {
     {"name", YAML_NAME, offsetof(settings_t, name), .required = true},
     {"role", YAML_CUSTOM, offsetof(settings_t, role), .required = true, .read = role_read},
-    {"territory", YAML_TEXT, .offset = offsetof(settings_t, territory)},
+    {"territory", YAML_CUSTOM, offsetof(settings_t, territory), .read = territory_read,
+     .release = text_release},
+    {"", YAML_WHERE, .offset = offsetof(settings_t, where)},
     {"title", YAML_TEXT, .offset = offsetof(settings_t, title)},
     {0},
 };
@@ -289,6 +304,12 @@ static bool is_picture(const char *path)
     return dot && (!strcmp(dot, ".svg") || !strcmp(dot, ".png") || !strcmp(dot, ".webp"));
 }
 
+static void check_synonyms(const settings_t *self, findings_t *findings)
+{
+    synonyms_t *synonyms = self->synonymes ? synonyms_load(self->synonymes, findings) : NULL;
+    synonyms_destroy(&synonyms);
+}
+
 static void check_portal(const settings_t *self, const char *path, findings_t *findings)
 {
     check_colour(self->principale, COLOUR_LIGHT_GROUND, "portal.couleurs.principale", path,
@@ -298,6 +319,7 @@ static void check_portal(const settings_t *self, const char *path, findings_t *f
     if (self->logo && !is_picture(self->logo))
         findings_add(findings, SEVERITY_ERROR, "E_LOGO", path, "portal.logo", self->logo,
                      "a logo must be an .svg, .png or .webp file");
+    check_synonyms(self, findings);
     for (size_t i = 0; i < self->embed_count; i++)
         if (!is_origin(self->embed[i]))
             findings_add(findings, SEVERITY_ERROR, "E_ORIGIN", path, "portal.embed", self->embed[i],
@@ -313,11 +335,8 @@ static void check_whole(const settings_t *self, const char *path, findings_t *fi
                      "address of a socket at most %d",
                      strlen(self->store) + strlen(SOCKET_NAME), SETTINGS_SOCKET_MAX);
     if (self->role == MEMBER_HUB && !self->territory)
-        findings_add(findings, SEVERITY_ERROR, "E_TERRITORY", path, "node.territory", NULL,
+        findings_add(findings, SEVERITY_ERROR, "E_TERRITORY", self->where, "node.territory", NULL,
                      "a hub serves a territory: add one, such as territory: DEP-42");
-    if (self->territory && identifier_cog(self->territory) != IDENTIFIER_OK)
-        findings_add(findings, SEVERITY_ERROR, "E_TERRITORY", path, "node.territory",
-                     self->territory, "'territory' must look like DEP-42, REG-84 or COM-42218");
     check_brokers(self, findings);
     check_portal(self, path, findings);
     timers_check(&self->timers, path, findings);
@@ -328,7 +347,8 @@ int settings_load(settings_t *self, const char *path, findings_t *findings)
     size_t errors = findings->errors;
     *self = (settings_t){.log_level = LOG_INFO};
     timers_set_default(&self->timers);
-    if (yaml_load(path, SETTINGS, self, findings))
+    if (settings_check_sort(path, "node", "broker", "maillage-broker", findings)
+        || yaml_load(path, SETTINGS, self, findings))
         return -1;
     check_whole(self, path, findings);
     return findings->errors > errors ? -1 : 0;

@@ -2,6 +2,7 @@
  * list of what fits. */
 #include "node/portal/pages.h"
 
+#include "node/portal/asking.h"
 #include "node/portal/directory.h"
 #include "node/portal/format.h"
 #include "node/portal/listing.h"
@@ -136,8 +137,11 @@ static int add_list(site_t *site, const request_t *request, const query_t *query
                     err_t *err)
 {
     page_t page = {0};
-    if (catalogue_list(site->catalogue, query, &page, err))
+    asking_t asking;
+    if (asking_list(site, request, query, &page, &asking, err))
         return -1;
+    asking_add(&asking, request, query->search, content);
+    asking_free(&asking);
     json_t *rows = json_array();
     for (size_t i = 0; i < page.count; i++)
         json_array_append_new(rows, view_row(site, query->kind, &page.entries[i]));

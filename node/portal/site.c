@@ -69,6 +69,20 @@ static void open_departments(site_t *self)
         log_warning("portal: no map of departments: %s", err.text);
 }
 
+/* The file was checked with the settings; one that was spoilt since is no reason to stop. */
+static void open_synonyms(site_t *self)
+{
+    findings_t findings = {0};
+    if (!self->settings->synonymes)
+        return;
+    self->synonyms = synonyms_load(self->settings->synonymes, &findings);
+    if (!self->synonyms)
+        log_warning("portal: searches do without synonyms: %s: %s", findings.list[0].where,
+                    findings.list[0].reason);
+    findings_free(&findings);
+    catalogue_understand(self->catalogue, self->synonyms);
+}
+
 int site_open(site_t *self, const portal_settings_t *settings, const schema_t *schema, err_t *err)
 {
     *self = (site_t){.settings = settings, .schema = schema};
@@ -80,7 +94,10 @@ int site_open(site_t *self, const portal_settings_t *settings, const schema_t *s
     if (!self->templates || check_paths(schema, err))
         return -1;
     self->catalogue = catalogue_open(settings->store, schema, err);
-    return self->catalogue ? 0 : -1;
+    if (!self->catalogue)
+        return -1;
+    open_synonyms(self);
+    return 0;
 }
 
 void site_close(site_t *self)
@@ -93,6 +110,7 @@ void site_close(site_t *self)
     theme_destroy(&self->theme);
     departments_destroy(&self->departments);
     answering_destroy(&self->answering);
+    synonyms_destroy(&self->synonyms);
     geo_destroy(&self->geo);
 }
 

@@ -30,7 +30,8 @@ typedef struct site {
     theme_t *theme;
     departments_t *departments; /* NULL: no map; only an aggregator shows one */
     answering_t *answering;
-    int64_t now_ms; /* Unix; the moment of the request being answered */
+    synonyms_t *synonyms; /* NULL: none; the catalogue knows them too */
+    int64_t now_ms;       /* Unix; the moment of the request being answered */
 } site_t;
 
 /* Opens the catalogue, parses the templates and checks that every kind's page can be reached.

@@ -44,15 +44,17 @@ static void read_parts(parts_t *parts, const char *typed)
     search_terms_destroy(&terms);
 }
 
-/* The words that are, or are not, left out. Given. */
-static char *join(const parts_t *parts, bool left_out)
+/* The words that are, or are not, left out; the common ones among them too, or not. Given. */
+static char *join(const parts_t *parts, bool left_out, bool common)
 {
     text_t words;
     text_init(&words, WORDS_TEXT_MAX);
     for (size_t i = 0; i < parts->count; i++)
-        if (parts->list[i].left_out == left_out && !(left_out && parts->list[i].common))
+        if (parts->list[i].left_out == left_out && (common || !parts->list[i].common))
             text_add_format(&words, "%s%s", words.size ? " " : "", parts->list[i].word);
-    return text_take(&words);
+    char *joined = text_take(&words);
+    text_free(&words);
+    return joined;
 }
 
 static int count(catalogue_t *self, const char *words, size_t most, size_t *number, err_t *err)
@@ -119,7 +121,7 @@ int meant_correct(catalogue_t *catalogue, const char *typed, size_t rare, char *
         rc = correct_part(catalogue, rare, &parts.list[i], &changed, err);
     catalogue_end(catalogue);
     if (rc == 0 && changed)
-        *better = join(&parts, false);
+        *better = join(&parts, false, true);
     return rc;
 }
 
@@ -128,7 +130,7 @@ int meant_correct(catalogue_t *catalogue, const char *typed, size_t rare, char *
 static int find_any(catalogue_t *self, const parts_t *parts, bool *found, err_t *err)
 {
     size_t number = 0;
-    char *words = join(parts, false);
+    char *words = join(parts, false, false);
     int rc = count(self, words, 1, &number, err);
     free(words);
     *found = number > 0;
@@ -186,8 +188,8 @@ int meant_shorten(catalogue_t *catalogue, const char *typed, char **kept, char *
     int rc = shorten(catalogue, &parts, &found, err);
     catalogue_end(catalogue);
     if (rc == 0 && found) {
-        *kept = join(&parts, false);
-        *left_out = join(&parts, true);
+        *kept = join(&parts, false, false);
+        *left_out = join(&parts, true, false);
     }
     return rc;
 }

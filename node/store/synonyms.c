@@ -177,7 +177,8 @@ static void read_line(reading_t *self, const char *line, size_t size)
             break;
     }
     if (self->members < 2 && self->findings->errors == errors)
-        refuse(self, 1, "", "a line needs two words or more, separated by commas");
+        refuse(self, 1, "",
+               "a line needs two words or more that a search tells apart, separated by commas");
     keep_group(self);
 }
 

@@ -446,10 +446,10 @@ static void the_agenda_begins_today_and_leads_to_what_is_over(void **state)
     assert_int_equal(ask(world, "/agenda"), 200);
     expect_text(world, "Ce matin");
     assert_null(strstr(body(world), "Hier"));
-    expect_text(world, "href=\"/agenda?passes=oui\"");
-    assert_int_equal(ask(world, "/agenda?passes=oui"), 200);
+    expect_text(world, "href=\"/agenda?mois=2026-11\"");
+    assert_int_equal(ask(world, "/agenda?mois=2026-11"), 200);
     expect_text(world, "Hier");
-    expect_text(world, "22\u00a0novembre 2026 à 00:30");
+    expect_text(world, "dimanche 22\u00a0novembre 2026");
 }
 
 static void a_person_with_too_many_filters_gets_a_page_that_says_so(void **state)
@@ -472,8 +472,8 @@ static void a_search_leads_on_where_it_shows_not_all(void **state)
     for (size_t i = 0; i < 4; i++) {
         put_answer(world, "loire", ids[i], "Quel devis ?");
         assert_int_equal(ask(world, "/recherche?q=devis"), 200);
-        expect_text(world, "Quel devis");
-        assert_int_equal(strstr(body(world), "Tout voir") != NULL, i == 3);
+        expect_text(world, "Quel <mark>devis</mark>");
+        assert_int_equal(strstr(body(world), "Voir les 4") != NULL, i == 3);
     }
 }
 
