@@ -227,6 +227,7 @@ static void say_finding(const finding_t *finding, size_t alike)
 void cli_say_findings(const findings_t *findings)
 {
     char key[256];
+    bool grouped = false;
     json_t *alike = count_alike(findings);
     for (size_t i = 0; i < findings->count; i++) {
         const finding_t *finding = &findings->list[i];
@@ -234,11 +235,14 @@ void cli_say_findings(const findings_t *findings)
         if (finding->severity == SEVERITY_ERROR)
             say_finding(finding, 1);
         else if (count) {
+            grouped |= json_integer_value(count) > 1;
             say_finding(finding, (size_t)json_integer_value(count));
             json_object_del(alike, key);
         }
     }
     json_decref(alike);
+    if (grouped)
+        cli_say("les remarques pareilles ne sont dites qu'une fois : --json les donne toutes.");
     size_t all = findings->errors + findings->warnings;
     if (all > findings->count)
         cli_say("et %zu autres remarques.", all - findings->count);

@@ -1,15 +1,17 @@
 #include "node/cli/import_run.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SHOW_EVERY 64     /* rows */
-#define MANY_LINES 50     /* a file of fewer is measured in bytes of its line */
-#define NOTE_FILES_MAX 10 /* named in the history */
+#define SHOW_EVERY 64      /* rows */
+#define MANY_LINES 50      /* a file of fewer is measured in bytes of its line */
+#define NAMES_MAX_SIZE 400 /* bytes of the names of mappings, in a sentence */
+#define NOTE_FILES_MAX 10  /* named in the history */
 #define SOURCE_DIRECT "direct:"
 
 size_t import_count(const import_run_t *run, outcome_t outcome)
@@ -76,6 +78,36 @@ static char *find_mapping(const cli_t *cli, const char *name)
     return path_of(config, size, "../imports/", name);
 }
 
+static int is_yaml(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+    return size > 5 && strcmp(entry->d_name + size - 5, ".yaml") == 0;
+}
+
+/* Says which mappings there are where this one was looked for. */
+static int refuse_unknown(import_run_t *run, const char *name, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_yaml, alphasort);
+    text_t names;
+    text_init(&names, NAMES_MAX_SIZE);
+    for (int i = 0; i < count; i++) {
+        text_add_format(&names, "%s%.*s",
+                        i ? ", " : " Il y a : ", (int)strlen(entries[i]->d_name) - 5,
+                        entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    int code = import_refuses(run, "il n'y a pas de correspondance « %s » dans « %s ».%s%s", name,
+                              folder, names.data, names.size ? "." : "");
+    text_free(&names);
+    free(folder);
+    return code;
+}
+
 static int open_mapping(import_run_t *run)
 {
     const char *name = run->cli->options.mapping;
@@ -83,6 +115,11 @@ static int open_mapping(import_run_t *run)
         return EXIT_DONE;
     char *path = find_mapping(run->cli, name);
     assert(path);
+    if (access(path, F_OK)) {
+        int code = refuse_unknown(run, name, path);
+        free(path);
+        return code;
+    }
     run->mapping = mapping_load(run->cli->schema, path, &run->findings);
     cli_say_findings(&run->findings);
     free(path);
@@ -281,9 +318,9 @@ static int import(import_run_t *run)
         code = send_batch(run);
     if (!code)
         code = import_compare(run);
-    int wrote = import_write_refused(run);
     if (code)
         return code;
+    int wrote = import_write_refused(run);
     import_report(run);
     return import_refused(run) ? EXIT_REFUSED : wrote;
 }

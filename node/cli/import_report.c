@@ -153,10 +153,15 @@ static void say_gone(const import_run_t *run)
     for (size_t i = 0; i < count && i < NAMED_MAX; i++)
         text_add_format(&ids, "%s%s", i ? ", " : "",
                         json_string_value(json_array_get(run->gone, i)));
+    if (count > NAMED_MAX)
+        text_add_format(&ids, " et %zu autre%s", count - NAMED_MAX,
+                        count > NAMED_MAX + 1 ? "s" : "");
     const char *many = count < 2 ? "" : "s", *verb = count < 2 ? "n'est" : "ne sont";
-    cli_say("%zu fiche%s venue%s de « %s » %s plus dans la source : %s%s.%s", count, many, many,
-            run->provenance.source, verb, ids.data, count > NAMED_MAX ? "…" : "",
-            run->prunes ? "" : " --prune les retire.");
+    cli_say("%zu fiche%s venue%s de « %s » %s plus dans la source : %s.%s", count, many, many,
+            run->provenance.source, verb, ids.data,
+            run->prunes ? ""
+            : count < 2 ? " --prune la retire."
+                        : " --prune les retire.");
     text_free(&ids);
     if (import_count(run, OUTCOME_KEPT))
         cli_say("%zu sont restées : elles ont été changées à la main entre-temps.",

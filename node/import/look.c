@@ -81,11 +81,24 @@ static bool url(const char *value)
     return address_is_url(value);
 }
 
+static bool is_file_name(const char *value)
+{
+    static const char *const ENDINGS[] = {".json", ".csv", ".pdf", ".svg",  ".png",
+                                          ".jpg",  ".xml", ".ics", ".html", ".xlsx"};
+    size_t size = strlen(value);
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (size > strlen(ENDINGS[i])
+            && strcasecmp(value + size - strlen(ENDINGS[i]), ENDINGS[i]) == 0)
+            return !strchr(value, '/');
+    return false;
+}
+
 static bool url_bare(const char *value)
 {
     size_t host = strcspn(value, "/");
-    return !strstr(value, "://") && !strpbrk(value, " @,;") && strchr(value, '.')
-           && value[strspn(value, DIGITS ".")] && address_is_host(value, host);
+    return !strstr(value, "://") && !is_file_name(value) && !strpbrk(value, " @,;")
+           && strchr(value, '.') && value[strspn(value, DIGITS ".")]
+           && address_is_host(value, host);
 }
 
 static bool telephone(const char *value)
