@@ -368,6 +368,60 @@ static void slowly(peer_t *self, char **arguments)
     printf("batches %ld\n", batches);
 }
 
+/* The items of a file, one a line in hex, into *bytes and spans; gives how many. */
+static size_t read_items(const char *path, text_t *bytes, span_t spans[BATCH_MAX_ITEMS])
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t capacity = 0, count = 0, offsets[BATCH_MAX_ITEMS + 1] = {0};
+    while (file && count < BATCH_MAX_ITEMS && getline(&line, &capacity, file) > 0) {
+        uint8_t item[ITEM_MAX_SIZE];
+        size_t size = 0;
+        if (sodium_hex2bin(item, sizeof item, line, strcspn(line, "\n"), NULL, &size, NULL))
+            give_up("an item is not hex, or too long");
+        text_add(bytes, (const char *)item, size);
+        offsets[++count] = bytes->size;
+    }
+    for (size_t i = 0; i < count; i++)
+        spans[i] = (span_t){(const uint8_t *)bytes->data + offsets[i], offsets[i + 1] - offsets[i]};
+    free(line);
+    if (!file || fclose(file) != 0)
+        give_up(path);
+    return count;
+}
+
+/* publish KIND ROOT FILE: a stream of its own with these items, which nobody looked at before. ROOT, in
+ * hex, is theirs. */
+static void publish(peer_t *self, char **arguments)
+{
+    span_t spans[BATCH_MAX_ITEMS];
+    text_t bytes;
+    wire_t wire;
+    size_t size = 0;
+    text_init(&bytes, BATCH_MAX_SIZE);
+    size_t count = read_items(arguments[2], &bytes, spans);
+    head_t head = {.life = (uint64_t)time(NULL) << 20 | randombytes_uniform(1 << 20),
+                   .seq = count,
+                   .count = count};
+    snprintf(head.hub, sizeof head.hub, "%s", self->secret.name);
+    snprintf(head.kind, sizeof head.kind, "%s", arguments[0]);
+    if (sodium_hex2bin(head.root, HASH_SIZE, arguments[1], strlen(arguments[1]), NULL, &size, NULL))
+        give_up("the root is not hex");
+    head_sign(&head, self->secret.sign_secret);
+    puts(welcomed(self) ? "welcome" : "silence");
+    wire_head(fresh(self), head.bytes, head.size);
+    send_frame(self);
+    while (receive(self, WIRE_PULL, SILENCE_MS, &wire)) {
+        if (strcmp(wire.kind, head.kind) != 0 || wire.after >= count)
+            continue;
+        wire_batch(fresh(self), head.hub, head.kind, wire.after, count, spans + wire.after,
+                   count - wire.after, head.bytes, head.size);
+        send_frame(self);
+        puts("published");
+    }
+    text_free(&bytes);
+}
+
 static const struct {
     const char *name;
     int arguments;
@@ -376,7 +430,7 @@ static const struct {
     {"greet", 0, greet}, {"watch", 0, watch},         {"garbage", 1, garbage},
     {"bombs", 0, bombs}, {"oversized", 1, oversized}, {"multipart", 2, multipart},
     {"forge", 2, forge}, {"replay", 1, replay},       {"fields", 1, fields},
-    {"hoard", 3, hoard}, {"slowly", 4, slowly},
+    {"hoard", 3, hoard}, {"publish", 3, publish},     {"slowly", 4, slowly},
 };
 
 static void connect_as(peer_t *self, const char *folder, const char *key, const char *broker,
