@@ -1,5 +1,6 @@
 #include "node/portal/pages.h"
 
+#include "node/portal/asking.h"
 #include "node/portal/departments.h"
 #include "node/portal/detour.h"
 #include "node/portal/directory.h"
@@ -200,6 +201,7 @@ int page_list(site_t *site, const request_t *request, response_t *response, err_
     const size_t rows = ROWS;
     char today[FORMAT_DAY_START_SIZE];
     page_t page = {0};
+    asking_t asking;
     if (listing_read(request, kind, &rows, &query, err))
         return -1;
     query.narrowed = true;
@@ -207,9 +209,11 @@ int page_list(site_t *site, const request_t *request, response_t *response, err_
     if (!request_parameter(request, PAST))
         listing_skip_past(&query, site->now_ms, today);
     if (directory_refresh(site->directory, site->catalogue, site->schema, err)
-        || catalogue_list(site->catalogue, &query, &page, err))
+        || asking_list(site, request, &query, &page, &asking, err))
         return -1;
     json_t *content = content_of(request, &query, &near);
+    asking_add(&asking, request, query.search, content);
+    asking_free(&asking);
     int rc = fill(site, request, &query, &near, &page, content, err);
     if (rc == 0)
         signpost_list(site, request, kind, page.next, content, response);
