@@ -316,6 +316,12 @@ static json_t *chips(const site_t *site, const request_t *request, const query_t
     return chips;
 }
 
+/* Over all hubs, where comes before what. */
+static bool comes_first(const site_t *site, const char *path)
+{
+    return site->settings->role == MEMBER_AGGREGATOR && !strcmp(path, "code_insee");
+}
+
 int filters_add(site_t *site, const request_t *request, const query_t *query, const near_t *near,
                 const page_t *page, json_t *content, err_t *err)
 {
@@ -327,7 +333,9 @@ int filters_add(site_t *site, const request_t *request, const query_t *query, co
     facet_each(query->kind, add_facet, &self);
     add_facet(&self, NULL, "hub", "Hub");
     for (size_t i = 0; i < ORDER_COUNT; i++)
-        if (self.ordered[i])
+        if (self.ordered[i] && comes_first(site, ORDER[i].path))
+            json_array_insert_new(facets, 0, self.ordered[i]);
+        else if (self.ordered[i])
             json_array_append_new(facets, self.ordered[i]);
     json_array_extend(facets, self.others);
     json_decref(self.others);

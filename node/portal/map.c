@@ -10,15 +10,13 @@
 
 #define MILLION 1e6
 #define METRES_PER_DEGREE 111195.0
-#define MARGIN 0.04        /* of the frame, around what is in it */
-#define CELLS 56           /* dots across a map */
-#define CELL_LEAST_M 4800. /* as far as communes are from each other, about: no holes in the land */
-#define WIDE_M 60000.      /* a smaller map shows each commune where it is */
-#define POINT_SPACE 27.    /* between two points, so that both numbers are read */
-#define RINGS 6            /* around a spot where many are */
+#define MARGIN 0.04     /* of the frame, around what is in it */
+#define CELLS 80        /* dots across a map, at most */
+#define POINT_SPACE 23. /* between two points, so that both numbers are read */
+#define RINGS 6         /* around a spot where many are */
 #define TOWNS_MAX 7
-#define TOWN_TALL 18.
-#define TOWN_WIDE 8.5 /* of a letter */
+#define TOWN_TALL 15.
+#define TOWN_WIDE 7.5 /* of a letter */
 #define GOLDEN_ANGLE 2.399963
 
 typedef struct frame {
@@ -178,8 +176,7 @@ static json_t *land(const drawing_t *drawing)
 {
     bool cells[CELLS + 2][CELLS + 2] = {{0}};
     const frame_t *frame = &drawing->frame;
-    double least = MAP_WIDTH / frame->scale > WIDE_M ? CELL_LEAST_M * frame->scale : 0;
-    double cell = fmax((double)MAP_WIDTH / CELLS, least);
+    double cell = (double)MAP_WIDTH / CELLS;
     for (size_t i = 0; i < drawing->commune_count; i++) {
         spot_t spot = project(frame, drawing->communes[i]->lat, drawing->communes[i]->lon);
         cells[(int)lround(spot.y / cell)][(int)lround(spot.x / cell)] = true;
@@ -275,7 +272,7 @@ static size_t letters(const char *name)
 /* A name below or above its commune, where there is room. */
 static void add_town(drawing_t *drawing, const geo_commune_t *commune, json_t *towns)
 {
-    static const double AWAY[] = {TOWN_TALL + POINT_SPACE / 2, -POINT_SPACE + 4,
+    static const double AWAY[] = {TOWN_TALL + POINT_SPACE / 2, -POINT_SPACE + 6,
                                   2 * TOWN_TALL + POINT_SPACE};
     spot_t spot = project(&drawing->frame, commune->lat, commune->lon);
     double wide = TOWN_WIDE * (double)letters(commune->name);

@@ -10,11 +10,11 @@
 #include "node/portal/near.h"
 #include "node/portal/site.h"
 
-#define MAP_WIDTH 600 /* units of its coordinates; its height is at most that */
+#define MAP_WIDTH 400 /* units of its coordinates; its height is at most that */
 
-/* Gives {width, height, land, circle: {x, y, r}, points: [{x, y, number, title, about}], towns: [{x, y, name, end}], outside}
- * for templates/map.mustache, or JSON null when nothing can be drawn: no geography, nowhere to look, no record in it.
- * numbers[i] is the number of entry i. */
+/* Gives {width, height, land: {d, cell}, circle: {x, y, r}, points: [{x, y, number, title, about}], towns: [{x, y, name}],
+ * outside} for templates/map.mustache, the number of an entry being its place on the page, from 1; JSON null when nothing
+ * can be drawn: no geography, nowhere to look, no record in it. */
 json_t *map_of(const site_t *site, const query_t *query, const near_t *near, const page_t *page);
 
 #endif

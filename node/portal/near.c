@@ -202,7 +202,7 @@ void near_words(text_t *out, double metres, bool about)
 {
     double km = metres / METRES_PER_KM;
     if (about && km < 1)
-        text_add_string(out, "dans la commune");
+        text_add_string(out, "dans la même commune");
     else if (km < 1)
         text_add_string(out, "à moins de 1\u00a0km");
     else {

@@ -47,7 +47,7 @@ const geo_commune_t *near_commune(const geo_t *geo, const char *code);
 /* An around_t's `locate`, of which a geo_t is the context. */
 bool near_locate_commune(void *geo, const char *code, int32_t *lat, int32_t *lon);
 
-/* "à 3 km", "à environ 12 km", "à moins de 1 km", "dans la commune" for a place at its own commune's middle. */
+/* "à 3 km", "à environ 12 km", "à moins de 1 km"; "dans la même commune" for what is at the same middle of one. */
 void near_words(text_t *out, double metres, bool about);
 
 /* {place, radii: [{km, chosen}], asked, found, label, unknown, about, namesakes: [{label, href}]} for templates. */

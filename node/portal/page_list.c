@@ -5,6 +5,7 @@
 #include "node/portal/detour.h"
 #include "node/portal/directory.h"
 #include "node/portal/facet.h"
+#include "node/portal/facts.h"
 #include "node/portal/filters.h"
 #include "node/portal/format.h"
 #include "node/portal/listing.h"
@@ -15,7 +16,9 @@
 #include "node/portal/territory.h"
 #include "node/portal/twin.h"
 #include "node/portal/view.h"
+#include "schemas/body.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ROWS 20
@@ -26,8 +29,8 @@
 static const struct {
     const char *kind, *lead;
 } LEADS[] = {
-    {"provider", "Des entreprises et des indépendants qui aident les petites entreprises."},
-    {"organisation", "À qui s'adresser près de chez vous : conseils, formations, lieux d'aide."},
+    {"provider", "Qui peut aider votre entreprise à se servir de l'IA."},
+    {"organisation", "À qui s'adresser près de chez vous, pour être conseillé ou formé."},
 };
 
 static const char *lead_of(const kind_t *kind)
@@ -40,13 +43,74 @@ static const char *lead_of(const kind_t *kind)
 
 /* --- rows --- */
 
-static json_t *distance(const near_t *near, const entry_t *entry)
+/* The town in a body: its name as it stands there, else that of its code. */
+static void add_town(const site_t *site, const json_t *body, text_t *out)
+{
+    const json_t *place = json_object_get(body, "lieu");
+    place = json_is_object(place) ? place : body;
+    const char *name = json_string_value(json_object_get(place, "commune"));
+    const char *code = json_string_value(json_object_get(place, COMMUNE));
+    if (code && !strncmp(code, "COM-", 4) && near_commune(site->geo, code))
+        text_add_string(out, near_commune(site->geo, code)->name);
+    else if (name)
+        text_add_string(out, name);
+}
+
+/* "Saint-Étienne, à 3 km". */
+static json_t *spot(const site_t *site, const near_t *near, const entry_t *entry,
+                    const json_t *body)
 {
     text_t words;
-    text_init(&words, 128);
-    if (near->found)
+    text_init(&words, 1024);
+    add_town(site, body, &words);
+    if (near->found) {
+        text_add_string(&words, words.size ? ", " : "");
         near_words(&words, entry->metres, near_about(near, entry));
+    }
     return view_take(&words);
+}
+
+/* What the first offer costs, "Diagnostic : à partir de 600 € par jour"; "" when it does not say. */
+static json_t *first_price(const json_t *body)
+{
+    const json_t *offer = json_array_get(json_object_get(body, "offres"), 0);
+    const char *title = json_string_value(json_object_get(offer, "titre"));
+    text_t words;
+    text_init(&words, 1024);
+    facts_price(&words, json_object_get(offer, "prix"));
+    json_t *price = view_take(&words);
+    if (!title || !json_string_length(price))
+        return price;
+    json_t *both = json_sprintf("%s\u00a0: %s", title, json_string_value(price));
+    json_decref(price);
+    return both;
+}
+
+/* A touch leads to the record, which then says how far it is. */
+static void lead_on(json_t *row, const near_t *near)
+{
+    text_t href;
+    if (!near->found)
+        return;
+    text_init(&href, 4096);
+    text_add_format(&href, "%s?" NEAR_PLACE "=", json_string_value(json_object_get(row, "href")));
+    request_encode(&href, near->label);
+    json_object_set_new(row, "href", view_take(&href));
+}
+
+static json_t *row_of(const site_t *site, const query_t *query, const near_t *near,
+                      const entry_t *entry)
+{
+    err_t unreadable; /* the row still leads to the page, which says so */
+    json_t *body = body_decode(query->kind, entry->body, entry->body_size, &unreadable);
+    json_t *row = view_row(site, query->kind, entry), *price = first_price(body);
+    json_object_set_new(row, "spot", spot(site, near, entry, body));
+    if (json_string_length(price))
+        json_object_set(row, "figure", price);
+    lead_on(row, near);
+    json_decref(price);
+    json_decref(body);
+    return row;
 }
 
 static json_t *rows_of(const site_t *site, const query_t *query, const near_t *near,
@@ -54,9 +118,8 @@ static json_t *rows_of(const site_t *site, const query_t *query, const near_t *n
 {
     json_t *rows = json_array();
     for (size_t i = 0; i < page->count; i++) {
-        json_t *row = view_row(site, query->kind, &page->entries[i]);
+        json_t *row = row_of(site, query, near, &page->entries[i]);
         json_object_set_new(row, "number", numbered ? json_sprintf("%zu", i + 1) : json_string(""));
-        json_object_set_new(row, "distance", distance(near, &page->entries[i]));
         json_array_append_new(rows, row);
     }
     return rows;
@@ -152,7 +215,9 @@ static void add_page(json_t *content, const site_t *site, const request_t *reque
                       : json_null();
     json_object_set_new(content, "total", view_take(&total));
     json_object_set_new(content, "rows", rows_of(site, query, near, page, !json_is_null(map)));
-    json_object_set_new(content, "mapped", json_boolean(!json_is_null(map)));
+    json_object_set_new(content, "mapped",
+                        json_boolean(!json_is_null(map)
+                                     || json_is_object(json_object_get(content, "departments"))));
     json_object_set_new(content, "map", map);
     json_object_set_new(content, "empty", json_boolean(!page->count));
     if (query->from)

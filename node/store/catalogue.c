@@ -18,9 +18,10 @@ static const char ENTRY[] = "SELECT r.stream, r.id, r.title, l.lat, l.lon, l.com
 static const char STREAM[] = "SELECT hub, kind, own, verified_at FROM stream WHERE stream=?";
 static const char ITEM[] = "SELECT bytes FROM item WHERE stream=? AND bucket=? AND id=?";
 /* CROSS JOIN keeps the order: without statistics SQLite would rather read every item there is. */
-static const char FIND[] = "SELECT s.stream, r.title FROM stream s"
+static const char FIND[] = "SELECT s.stream, r.title, l.lat, l.lon, l.commune FROM stream s"
                            " CROSS JOIN item i ON i.stream = s.stream AND i.bucket=?1 AND i.id=?2"
                            " LEFT JOIN record r ON r.stream = s.stream AND r.id = i.id"
+                           " LEFT JOIN place l ON l.record = r.record"
                            " WHERE s.kind=?3 AND (?4 IS NULL OR s.hub=?4)"
                            " ORDER BY i.op, s.own DESC, s.hub LIMIT 1";
 static const char COUNTS[] = "SELECT s.hub, s.kind, v.field, v.code, c.n FROM stream s"
@@ -338,7 +339,7 @@ void entry_free(entry_t *entry)
 
 /* Finds the stream that has the record. 1 found, 0 none, -1. */
 static int find_stream(catalogue_t *self, const char *hub, const char *kind, const char *id,
-                       int64_t *stream, char **title, err_t *err)
+                       int64_t *stream, entry_t *entry, err_t *err)
 {
     sqlite3_stmt *find = database_prepare(self->db, FIND, err);
     if (!find)
@@ -351,7 +352,8 @@ static int find_stream(catalogue_t *self, const char *hub, const char *kind, con
     if (step == SQLITE_ROW) {
         const char *known = (const char *)sqlite3_column_text(find, 1);
         *stream = sqlite3_column_int64(find, 0);
-        *title = copy_text(known ? known : id);
+        entry->title = copy_text(known ? known : id);
+        copy_place(entry, find, 2);
     } else if (step != SQLITE_DONE) {
         database_failed(self->db, "find a record", err);
     }
@@ -368,7 +370,7 @@ int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const c
     if (catalogue_begin(self, err))
         return -1;
     int64_t stream;
-    int found = find_stream(self, hub, kind, id, &stream, &entry->title, err);
+    int found = find_stream(self, hub, kind, id, &stream, entry, err);
     if (found > 0) {
         reading_t reading;
         snprintf(entry->id, sizeof entry->id, "%s", id);

@@ -74,8 +74,7 @@ typedef struct entry {
     uint8_t *body; /* msgpack map, as its hub made it; NULL for a deleted one */
     size_t body_size;
     bool deleted;
-    /* Where it is; of a list's entries only. */
-    bool located;            /* by coordinates of its own */
+    bool located;            /* it has coordinates of its own that may be told */
     int32_t lat, lon;        /* millionths of degrees, when located */
     char commune[CODE_SIZE]; /* "COM-42218" when it is not; "" when nothing is known */
     double metres;           /* from the place that was asked about; -1 when none was */
