@@ -2,11 +2,14 @@
 
 #include "node/portal/format.h"
 #include "node/portal/occasion.h"
+#include "node/portal/territory.h"
 #include "node/portal/view.h"
 #include "schemas/base/date.h"
+#include "schemas/identifier.h"
 
 #include <string.h>
 
+#define WHERE_MAX 2 /* territories that a line names */
 #define MILLION INT64_C(1000000)
 
 static const char *string_of(const json_t *map, const char *name)
@@ -78,11 +81,13 @@ static void add_dates(json_t *content, const json_t *body, int64_t today)
 void aid_add(json_t *content, const json_t *body, int64_t now_ms)
 {
     const json_t *source = json_object_get(body, "source");
-    const char *checked = string_of(source, "date");
+    const char *checked = string_of(source, "date"), *changed = string_of(body, "date_maj");
     text_t when;
     text_init(&when, 256);
-    if (*checked)
-        format_date(&when, checked);
+    if (*checked || *changed) {
+        text_add_string(&when, *checked ? "vérifiée le " : "fiche du ");
+        format_date(&when, *checked ? checked : changed);
+    }
     add_amount(content, body);
     add_dates(content, body, occasion_today(now_ms));
     bool suspended = json_is_true(json_object_get(body, "suspendu"));
@@ -92,6 +97,34 @@ void aid_add(json_t *content, const json_t *body, int64_t now_ms)
     json_object_set_new(content, "operator", json_string(string_of(body, "operateur")));
     json_object_set_new(content, "source_name", json_string(string_of(source, "nom")));
     json_object_set_new(content, "checked", view_take(&when));
+}
+
+bool aid_is_here(const json_t *body, const char *department)
+{
+    const json_t *all = json_object_get(body, "eligibilite_geographique");
+    const char *region = *department ? identifier_region(department) : NULL;
+    const char *here[] = {department, region ? region : "", "PAYS-99100", "UE-27"};
+    if (!*department || !json_array_size(all))
+        return true;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const char *code = json_string_value(json_array_get(all, i));
+        for (size_t j = 0; code && j < sizeof here / sizeof *here; j++)
+            if (!strcmp(code, here[j]))
+                return true;
+    }
+    return false;
+}
+
+void aid_where(text_t *out, const geo_t *geo, const json_t *body)
+{
+    const json_t *all = json_object_get(body, "eligibilite_geographique");
+    for (size_t i = 0; i < json_array_size(all) && i < WHERE_MAX; i++) {
+        const char *code = json_string_value(json_array_get(all, i));
+        text_add_string(out, i ? ", " : "");
+        territory_label(geo, out, code ? code : "");
+    }
+    if (json_array_size(all) > WHERE_MAX)
+        text_add_string(out, "…");
 }
 
 void aid_size(text_t *out, const json_t *body)

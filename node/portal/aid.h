@@ -5,8 +5,15 @@
 #include "node/portal/site.h"
 
 /* Adds to content, each "" or false when nothing is known: amount, dates, ended, suspended, future, operator,
- * source_name, checked. */
+ * source_name, checked ("vérifiée le 12 mars 2026"). */
 void aid_add(json_t *content, const json_t *body, int64_t now_ms);
+
+/* Can companies of this department have it? Yes where the aid does not say, or names the department, its region,
+ * the country or the Union; yes to anything when the department is "". */
+bool aid_is_here(const json_t *body, const char *department);
+
+/* "France", "Loire (42), Rhône (69)…" */
+void aid_where(text_t *out, const geo_t *geo, const json_t *body);
 
 /* "25 millions d'euros", "40 000 €" */
 void aid_money(text_t *out, int64_t euros);

@@ -5,7 +5,8 @@
 
 /* Units of the picture; on a phone one is about a pixel. */
 #define WIDTH 340
-#define LONGEST 210 /* of a bar: its value stands behind it */
+#define LONGEST 180 /* of a bar: its value stands behind it */
+#define LETTER 8    /* the widest that letters of a value are on average */
 #define LINE 18
 #define THICK 16
 #define GAP 14
@@ -64,6 +65,14 @@ static int length_of(double value, double longest)
     return longest > 0 && value > 0 ? (int)lround(value / longest * LONGEST) : 0;
 }
 
+static int width_of(const char *text)
+{
+    int characters = 0;
+    for (; *text; text++)
+        characters += ((unsigned char)*text & 0xc0) != 0x80;
+    return characters * LETTER;
+}
+
 /* Nothing to draw is false: a template leaves that out. */
 static json_t *drawn(int length)
 {
@@ -78,10 +87,16 @@ static json_t *bar_view(const bar_t *bar, double longest, int *y)
     bool interval = !bar->has_min || !bar->has_max || bar->min < bar->max;
     bool open = bar->has_min && !bar->has_max;
     int end = (open ? low + OPEN : high) + BEHIND;
+    int value_y = *y + THICK - 3;
+    if (end + width_of(bar->value) > WIDTH) { /* no room behind the bar: a line of its own */
+        *y += LINE;
+        end = 0;
+        value_y = *y - 5;
+    }
     json_t *view = json_pack(
         "{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "lines", lines,
-        "value", bar->value, "value_x", end, "value_y", *y + THICK - 3, "y", *y, "thick", THICK,
-        "from", low, "middle", *y + THICK / 2, "bar", drawn(low), "range",
+        "value", bar->value, "value_x", end, "value_y", value_y, "y", *y, "thick", THICK, "from",
+        low, "middle", *y + THICK / 2, "bar", drawn(low), "range",
         drawn(interval && bar->has_max ? high - low : 0), "low",
         drawn(interval && bar->has_min ? low : 0), "high",
         drawn(interval && bar->has_max ? high : 0), "dashes", drawn(open ? low + OPEN : 0));

@@ -95,5 +95,10 @@ void happening_add(json_t *content, const site_t *site, const kind_t *kind, cons
                               mode_of(site, kind, body), "town", happening_town(site, body),
                               "price", string_of(body, "prix"), "seats", seats_of(body), "ics",
                               view_take(&ics), "marks", marks);
+    bool plain = !strcmp(string_of(body, "mode"), "presentiel")
+                 && json_string_length(json_object_get(added, "town"));
+    json_t *told = plain ? json_string("") : json_incref(json_object_get(added, "mode"));
+    json_object_set_new(added, "mode_told", told);
+    json_object_set_new(added, "full", json_boolean(is_full(body)));
     json_object_update_new(content, added);
 }

@@ -5,7 +5,8 @@
 #include "node/portal/site.h"
 
 /* Adds what an event's record says of itself, each "" or false when it says nothing: marks [{mark,
- * words}], cancelled, motif, mode, town, price, seats, ics. */
+ * words}], marked, cancelled, full, motif, mode, mode_told (only where a town does not say it), town, price,
+ * seats, ics. */
 void happening_add(json_t *content, const site_t *site, const kind_t *kind, const entry_t *entry,
                    const json_t *body);
 

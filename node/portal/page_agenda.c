@@ -343,7 +343,7 @@ static int fill(agenda_t *self, json_t *content, response_t *response, err_t *er
     if (catalogue_list(self->site->catalogue, &self->query, &page, err))
         return -1;
     add_list(self, &page, content);
-    signpost_list(self->site, self->asked, self->kind, page.next, content, response);
+    signpost_list(self->site, self->request, self->kind, page.next, content, response);
     page_free(&page);
     query_t shown = self->query;
     if (self->own)

@@ -88,13 +88,41 @@ static void add_steps(json_t *content, const json_t *body)
     json_object_set_new(content, "steps", steps);
 }
 
+static json_t *roles_of(const field_t *field, const json_t *codes)
+{
+    text_t words;
+    text_init(&words, 512);
+    for (size_t i = 0; field && i < json_array_size(codes); i++) {
+        const char *code = json_string_value(json_array_get(codes, i));
+        if (code)
+            text_add_format(&words, "%s%s", words.size ? ", " : "",
+                            vocabulary_label(field->fields[0].vocabulary, code));
+    }
+    return view_take(&words);
+}
+
+/* "Bpifrance (met l'aide en œuvre)" */
+static void add_bearers(json_t *content, const kind_t *kind, const json_t *body)
+{
+    const json_t *all = json_object_get(body, "porteurs");
+    const field_t *roles = kind_path(kind, "porteurs.roles");
+    json_t *bearers = json_array();
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+        json_array_append_new(bearers,
+                              json_pack("{s:s, s:o}", "name", string_of(one, "nom"), "roles",
+                                        roles_of(roles, json_object_get(one, "roles"))));
+    }
+    json_object_set_new(content, "has_bearers", json_boolean(json_array_size(bearers)));
+    json_object_set_new(content, "bearers", bearers);
+}
+
 int page_aid(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     static const char *const fields[] = {"promesse",
                                          "eligibilite",
                                          "description",
                                          "types_aides",
-                                         "porteurs",
                                          "programmes_parents",
                                          "cibles",
                                          "eligibilite_geographique",
@@ -116,6 +144,7 @@ int page_aid(site_t *site, const request_t *request, response_t *response, err_t
         add_activities(content, site, sheet.body, "ciblage_naf");
         add_activities(content, site, sheet.body, "ciblage_naf_exclusions");
         add_steps(content, sheet.body);
+        add_bearers(content, sheet.kind, sheet.body);
         signpost_record(site, request, sheet.kind, &sheet.entry, sheet.body, content, response);
         rc = site_page(site, "aid", content, response, err);
     }

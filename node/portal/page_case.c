@@ -45,6 +45,20 @@ static void add_results(json_t *content, const json_t *body)
     json_object_set_new(content, "results", results);
 }
 
+static void add_data(json_t *content, const json_t *body)
+{
+    const json_t *all = json_object_get(body, "donnees");
+    json_t *data = json_array();
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+        json_array_append_new(data, json_pack("{s:s, s:b}", "nature", string_of(one, "nature"),
+                                              "personal",
+                                              json_is_true(json_object_get(one, "personnelles"))));
+    }
+    json_object_set_new(content, "has_data", json_boolean(json_array_size(data)));
+    json_object_set_new(content, "data", data);
+}
+
 /* --- verdict, sector, law --- */
 
 static void add_sector(json_t *content, const site_t *site, const json_t *body)
@@ -154,12 +168,13 @@ static int add_doers(site_t *site, const json_t *body, json_t *content, err_t *e
 static json_t *content_of(site_t *site, const request_t *request, const sheet_t *sheet,
                           response_t *response)
 {
-    static const char *const fields[] = {
-        "resume",       "probleme", "solution", "cout",   "delai_mois", "difficultes", "risques",
-        "technologies", "donnees",  "maturite", "taille", "fonction",   NULL};
+    static const char *const fields[] = {"resume",     "probleme",    "solution", "cout",
+                                         "delai_mois", "difficultes", "risques",  "technologies",
+                                         "maturite",   "taille",      "fonction", NULL};
     json_t *content = sheet_content(site, sheet);
     sheet_add(content, site, sheet, fields);
     add_results(content, sheet->body);
+    add_data(content, sheet->body);
     add_sector(content, site, sheet->body);
     add_verdict(content, sheet->kind, sheet->body);
     add_law(content, site, sheet->kind, sheet->body);

@@ -6,6 +6,7 @@
 #include "node/portal/listing.h"
 #include "node/portal/narrow.h"
 #include "node/portal/sector.h"
+#include "node/portal/sheet.h"
 #include "node/portal/signpost.h"
 #include "node/portal/twin.h"
 #include "node/portal/view.h"
@@ -170,6 +171,7 @@ static json_t *row_of(const site_t *site, const kind_t *kind, const entry_t *ent
     const field_t *field = kind_field(kind, "concluant");
     json_object_set_new(row, "verdict",
                         json_string(verdict ? vocabulary_label(field->vocabulary, verdict) : ""));
+    sheet_add_language(row, kind, body);
     json_decref(body);
     return row;
 }

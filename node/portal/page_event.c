@@ -98,16 +98,27 @@ static const struct {
     {"courriel", "Écrire", view_mailto},
 };
 
+/* "04 77 43 04 00"; another number stays as it is. */
+static json_t *number_words(const char *number)
+{
+    text_t words;
+    text_init(&words, 256);
+    bool french = strlen(number) == 10 && strspn(number, "0123456789") == 10;
+    for (size_t i = 0; number[i]; i++)
+        text_add_format(&words, "%s%c", french && i && i % 2 == 0 ? "\u00a0" : "", number[i]);
+    return view_take(&words);
+}
+
 static void add_way(json_t *ways, const json_t *body, size_t way)
 {
     const char *value = string_of(json_object_get(body, "inscription"), WAYS[way].field);
     char *href = *value ? WAYS[way].href(value) : NULL;
     if (href) {
         bool told = !strcmp(WAYS[way].field, "telephone");
-        json_array_append_new(ways, json_pack("{s:s, s:o, s:b}", "href", href, "text",
-                                              told ? json_sprintf("%s : %s", WAYS[way].words, value)
-                                                   : json_string(WAYS[way].words),
-                                              "plain", json_array_size(ways) > 0));
+        json_array_append_new(ways, json_pack("{s:s, s:s, s:o, s:b}", "href", href, "text",
+                                              WAYS[way].words, "number",
+                                              told ? number_words(value) : json_string(""), "plain",
+                                              json_array_size(ways) > 0));
     }
     free(href);
 }
@@ -135,6 +146,7 @@ static json_t *content_of(const site_t *site, const sheet_t *sheet, size_t dates
     add_place(content, site, sheet->body);
     add_registration(content, sheet->body);
     view_address(sheet->kind, sheet->entry.hub, sheet->entry.id, &href);
+    json_object_set_new(content, "plural", json_string("Agenda"));
     json_object_set_new(content, "poster", json_sprintf("%s/affiche", href.data));
     json_object_set_new(content, "href", view_take(&href));
     return content;

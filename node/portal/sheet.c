@@ -79,6 +79,17 @@ static json_t *moment(int64_t unix_ms, int64_t now_ms)
     return view_take(&text);
 }
 
+void sheet_add_language(json_t *content, const kind_t *kind, const json_t *body)
+{
+    const field_t *field = kind_field(kind, "langue");
+    const char *code = string_of(body, "langue");
+    const term_t *term =
+        field && field->vocabulary ? vocabulary_term(field->vocabulary, code) : NULL;
+    bool foreign = term && strcmp(code, "fr") != 0;
+    json_object_set_new(content, "lang", json_string(foreign ? code : ""));
+    json_object_set_new(content, "language", json_string(foreign ? term->label : ""));
+}
+
 json_t *sheet_content(const site_t *site, const sheet_t *sheet)
 {
     const entry_t *entry = &sheet->entry;
@@ -95,6 +106,7 @@ json_t *sheet_content(const site_t *site, const sheet_t *sheet)
         moment(entry->changed_ms, site->now_ms));
     if (entry->verified_at_ms)
         json_object_set_new(content, "verified", moment(entry->verified_at_ms, site->now_ms));
+    sheet_add_language(content, kind, sheet->body);
     json_t *source = source_of(sheet->body);
     if (source)
         json_object_set_new(content, "source", source);

@@ -17,8 +17,11 @@ int sheet_open(site_t *site, const request_t *request, const char *kind, sheet_t
 void sheet_close(sheet_t *sheet);
 
 /* Gives what templates/sheet_head and sheet_foot show: title, path, plural, demo, words, hub, own, changed,
- * verified, source {name, href, when, licence, quote}. */
+ * verified, lang, source {name, href, when, licence, quote}. */
 json_t *sheet_content(const site_t *site, const sheet_t *sheet);
+
+/* Adds `lang`, the code that HTML knows, and `language`, its name, of a record that is not in French; else "". */
+void sheet_add_language(json_t *content, const kind_t *kind, const json_t *body);
 
 /* Adds the views (view.h) of fields of the body under their names; absent ones add nothing. names is
  * ended by NULL. */

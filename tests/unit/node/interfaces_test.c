@@ -306,7 +306,8 @@ static void a_calendar_may_follow_any_filter(void **state)
     portal_world_t *world = *state;
     put(world->store, "loire", "event", "cafe", EVENT);
     assert_int_equal(ask(world, "/agenda?mode=presentiel&type=atelier"), 200);
-    expect(world, "href=\"webcal://hub.example:8042/agenda.ics?mode=presentiel&amp;type=atelier\"");
+    expect(world, "href=\"webcal://hub.example:8042/"
+                  "agenda.ics?mode=presentiel&amp;type=atelier&amp;hub=loire\"");
 }
 
 /* --- what a page says of itself --- */
