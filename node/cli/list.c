@@ -1,5 +1,7 @@
 #include "node/cli/cli.h"
 #include "node/cli/table.h"
+#include "node/store/meant.h"
+#include "node/store/synonyms.h"
 #include "schemas/base/yaml.h"
 
 #include <assert.h>
@@ -198,6 +200,38 @@ static int say_empty(const cli_t *cli, const query_t *query)
     return code;
 }
 
+/* Nobody has these words: lists what they may mean, and says so. The words are given to *instead. */
+static int list_meant(const cli_t *cli, query_t *query, listing_t *listing, int64_t *total,
+                      char **instead, err_t *err)
+{
+    const char *typed = query->search;
+    *instead = NULL;
+    if (*total || !typed || !*typed)
+        return 0;
+    if (meant_correct(cli->catalogue, typed, 0, instead, err))
+        return -1;
+    if (!*instead)
+        return 0;
+    query->search = *instead;
+    if (list_pages(cli, query, listing, total, err))
+        return -1;
+    if (*total)
+        cli_say("Résultats pour « %s » au lieu de « %s ».", *instead, typed);
+    return 0;
+}
+
+/* The words that the portal knows to stand for each other; NULL for none. Given. */
+static synonyms_t *know_synonyms(const cli_t *cli)
+{
+    findings_t findings = {0};
+    synonyms_t *synonyms = NULL;
+    if (cli->settings.synonymes)
+        synonyms = synonyms_load(cli->settings.synonymes, &findings);
+    findings_free(&findings); /* `config check` and the node say what is wrong */
+    catalogue_understand(cli->catalogue, synonyms);
+    return synonyms;
+}
+
 static int say_rest(const cli_t *cli, const query_t *query, size_t shown, int64_t total)
 {
     if (total == 0)
@@ -224,7 +258,10 @@ int command_list(cli_t *cli)
                          .table = table_new(NAMES)};
     table_cut(listing.table, "titre");
     table_cut(listing.table, "modifiée");
-    if (list_pages(cli, &query, &listing, &total, &err))
+    char *instead = NULL;
+    synonyms_t *synonyms = know_synonyms(cli);
+    if (list_pages(cli, &query, &listing, &total, &err)
+        || list_meant(cli, &query, &listing, &total, &instead, &err))
         code = cli_fail(&err);
     else if (listing.json)
         cli_print_json(json_incref(listing.json));
@@ -234,5 +271,8 @@ int command_list(cli_t *cli)
         code = say_rest(cli, &query, listing.count, total);
     json_decref(listing.json);
     table_destroy(&listing.table);
+    catalogue_understand(cli->catalogue, NULL);
+    synonyms_destroy(&synonyms);
+    free(instead);
     return code;
 }
