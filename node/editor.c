@@ -143,7 +143,7 @@ static int not_saved(err_t *err)
 {
     if (err->action == ERR_REJECT)
         return -1;
-    if (err->action == ERR_RETRY && strstr(err->text, "disk is full"))
+    if (database_is_full(err))
         return err_set(err, ERR_RETRY,
                        "Rien n'est enregistré : le disque du nœud est plein. Faites de la place, "
                        "puis recommencez.");

@@ -630,6 +630,33 @@ static int load_identity(hub_t *self, findings_t *findings)
     return -1;
 }
 
+/* What others know of this hub, and what it says of itself, must be what `maillage config check` lets
+ * pass: a hub that publishes something else is worse than one that does not start. */
+static int check_territory(const hub_t *self, findings_t *findings)
+{
+    const settings_t *settings = self->settings;
+    const member_t *own = members_find(self->members, settings->name);
+    const char *territory = settings->territory ? settings->territory : "";
+    if (settings->role != MEMBER_HUB || !own || !strcmp(own->territory, territory))
+        return 0;
+    findings_add(findings, SEVERITY_ERROR, "E_MEMBER", settings->where, "node.territory", territory,
+                 "the .pub file of this name gives another territory, '%s'", own->territory);
+    return -1;
+}
+
+static int check_card(const hub_t *self, findings_t *findings)
+{
+    change_t change;
+    text_t body;
+    size_t errors = findings->errors;
+    if (self->settings->role != MEMBER_HUB)
+        return 0;
+    text_init(&body, BODY_MAX_SIZE);
+    card_make(self->settings, self->schema, &change, &body, findings);
+    text_free(&body);
+    return findings->errors > errors ? -1 : 0;
+}
+
 static uint64_t random_number(void *context)
 {
     (void)context;
@@ -687,7 +714,8 @@ static int make_desk(hub_t *self, err_t *err)
 
 static int open_all(hub_t *self, bool after_restore, findings_t *findings, err_t *err)
 {
-    if (load_identity(self, findings))
+    if (load_identity(self, findings) || check_territory(self, findings)
+        || check_card(self, findings))
         return -1;
     check_own_key(self);
     self->holding = holding_open(self->settings->store, self->schema, self->settings->role, err);

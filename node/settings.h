@@ -23,6 +23,7 @@ typedef struct settings {
     char *name;         /* node.name: the hub's id */
     member_role_t role; /* node.role: hub or aggregator */
     char *territory; /* node.territory, "DEP-42"; a hub has one, NULL for an aggregator without */
+    char *where;     /* of node, "loire.yaml:1:7" */
     char *title;     /* node.title, "Hub IA Loire"; NULL when not given */
     char *store;     /* folder, absolute; STORE/control.sock fits in SETTINGS_SOCKET_MAX bytes */
     char *key;       /* file, absolute */

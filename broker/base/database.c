@@ -61,8 +61,27 @@ static err_action_t action_of(int extended)
     return ERR_STOP;
 }
 
+/* SQLite's own words for SQLITE_FULL, said also when the system says so. */
+static const char *full_words(void)
+{
+    return sqlite3_errstr(SQLITE_FULL);
+}
+
+static bool is_full(sqlite3 *db)
+{
+    int code = sqlite3_errcode(db) & 0xff;
+    return code == SQLITE_FULL || (code == SQLITE_IOERR && sqlite3_system_errno(db) == ENOSPC);
+}
+
+bool database_is_full(const err_t *err)
+{
+    return err->action == ERR_RETRY && strstr(err->text, full_words());
+}
+
 int database_failed(sqlite3 *db, const char *doing, err_t *err)
 {
+    if (is_full(db) && action_of(sqlite3_extended_errcode(db)) == ERR_RETRY)
+        return err_set(err, ERR_RETRY, "cannot %s: %s", doing, full_words());
     return err_set(err, action_of(sqlite3_extended_errcode(db)), "cannot %s: %s", doing,
                    sqlite3_errmsg(db));
 }

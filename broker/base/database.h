@@ -78,6 +78,9 @@ void database_rollback(sqlite3 *db);
  * not what we think it is (ERR_STOP). Returns -1. Call it before the statement is reset. */
 int database_failed(sqlite3 *db, const char *doing, err_t *err);
 
+/* Did database_failed say ERR_RETRY because the disk is full? Context may have been added since. */
+bool database_is_full(const err_t *err);
+
 sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql, err_t *err); /* kept for long use */
 /* Runs a bound statement that gives no row, and leaves it ready for its next use, unbound. */
 int database_run(sqlite3_stmt *statement, const char *doing, err_t *err);

@@ -46,12 +46,42 @@ static void check_listen(const char *listen, const char *where, findings_t *find
                      "'listen' must look like tcp://*:4270 or tcp://192.0.2.1:4270");
 }
 
+/* Does a line of the text begin with this key? */
+static bool has_key(const char *text, const char *key)
+{
+    size_t size = strlen(key);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, size) == 0 && line[size + strspn(line + size, " ")] == ':')
+            return true;
+    }
+    return false;
+}
+
+int settings_check_sort(const char *path, const char *key, const char *other, const char *program,
+                        findings_t *findings)
+{
+    text_t text;
+    findings_t unreadable = {0};
+    text_init(&text, YAML_MAX_SIZE);
+    bool foreign = yaml_read(path, &text, &unreadable) == 0 && !has_key(text.data, key)
+                   && has_key(text.data, other);
+    text_free(&text);
+    findings_free(&unreadable);
+    if (foreign)
+        findings_add(findings, SEVERITY_ERROR, "E_FILE", path, other, "",
+                     "this is a %s's file, for %s; here one with '%s' is expected", other, program,
+                     key);
+    return foreign ? -1 : 0;
+}
+
 int broker_settings_load(broker_settings_t *self, const char *path, findings_t *findings)
 {
     size_t errors = findings->errors;
     *self = (broker_settings_t){.log_level = LOG_INFO};
     timers_set_default(&self->timers);
-    if (yaml_load(path, SETTINGS, self, findings))
+    if (settings_check_sort(path, "broker", "node", "maillage-node", findings)
+        || yaml_load(path, SETTINGS, self, findings))
         return -1;
     check_listen(self->listen, path, findings);
     timers_check(&self->timers, path, findings);

@@ -19,6 +19,12 @@ typedef struct broker_settings {
 int broker_settings_load(broker_settings_t *self, const char *path, findings_t *findings);
 void broker_settings_free(broker_settings_t *self);
 
+/* Is this the file of a program with this key at its top level, "broker", and not of one with that key,
+ * "node"? Else -1 and the one finding that helps: `program` is what it is for. Who cannot read it finds
+ * out later. */
+int settings_check_sort(const char *path, const char *key, const char *other, const char *program,
+                        findings_t *findings);
+
 /* Reads `log: debug|info|warning|error` into a log_level_t: a YAML_CUSTOM reader for both daemons. */
 void log_level_read(void *member, const yaml_place_t *place, findings_t *findings);
 

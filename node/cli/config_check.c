@@ -79,26 +79,26 @@ static void check_own_member(checker_t *self, const identity_t *identity, const 
     const member_t *own = members_find(members, identity->name);
     if (!own)
         error(self, "E_MEMBER", identity->file, "members", identity->name,
-              "this name has no .pub file among the members: copy it there");
+              "ce nom n'a pas de fichier .pub parmi les membres : copiez-l'y");
     else if (own->role != identity->role)
         error(self, "E_MEMBER", identity->file, "members", identity->name,
-              "the .pub file of this name gives another role");
+              "le fichier .pub de ce nom donne un autre rôle");
     else if (!is_same_text(own->territory, identity->territory))
         error(self, "E_MEMBER", identity->file, "node.territory", identity->territory,
-              "the .pub file of this name gives another territory");
+              "le fichier .pub de ce nom donne un autre territoire");
     else if (secret && (!member_has_curve(own, secret->curve_public) || !signs_as(own, secret)))
         error(self, "E_MEMBER", identity->file, "key", identity->name,
-              "the .pub file of this name belongs to another key");
+              "le fichier .pub de ce nom est celui d'une autre clé");
 }
 
 static void check_secret(checker_t *self, const identity_t *identity, const secret_t *secret)
 {
     if (strcmp(secret->name, identity->name) != 0)
         error(self, "E_KEY", identity->file, "key", secret->name,
-              "the key is made for another name than this file gives");
+              "la clé est faite pour un autre nom que celui de ce fichier");
     if (secret->role != identity->role)
         error(self, "E_KEY", identity->file, "key", member_roles[secret->role],
-              "the key is made for another role than this file gives");
+              "la clé est faite pour un autre rôle que celui de ce fichier");
 }
 
 /* The members, or NULL when they are wrong or not there yet. */
@@ -110,11 +110,12 @@ static members_t *load_members(checker_t *self, const identity_t *identity)
         members_destroy(&members);
     else if (!missing)
         return members;
-    warning(self, "W_MISSING", identity->file, "members", identity->folder,
-            missing
-                ? "this folder is not there yet: make it, and copy the .pub files of all members "
-                  "into it"
-                : "no member is there yet: copy the .pub files of all members into this folder");
+    warning(
+        self, "W_MISSING", identity->file, "members", identity->folder,
+        missing
+            ? "ce dossier n'existe pas encore : créez-le et copiez-y les fichiers .pub de tous "
+              "les membres"
+            : "il n'y a encore aucun membre : copiez les fichiers .pub de tous dans ce dossier");
     return NULL;
 }
 
@@ -125,7 +126,7 @@ static members_t *check_identity(checker_t *self, const identity_t *identity)
     bool missing = access(identity->key, F_OK) && errno == ENOENT, loaded = false;
     if (missing)
         warning(self, "W_MISSING", identity->file, "key", identity->key,
-                "there is no such key yet: maillage keygen makes one");
+                "cette clé n'existe pas encore : « maillage keygen » en fait une");
     else
         loaded = secret_load(&secret, identity->key, &self->findings) == 0;
     if (loaded)
@@ -144,10 +145,10 @@ static void check_brokers(checker_t *self, const settings_t *settings, const mem
         const member_t *member = members_find(members, broker->name);
         if (!member)
             error(self, "E_MEMBER", broker->where, "brokers.name", broker->name,
-                  "this broker has no .pub file among the members");
+                  "ce relais n'a pas de fichier .pub parmi les membres");
         else if (member->role != MEMBER_BROKER)
             error(self, "E_MEMBER", broker->where, "brokers.name", broker->name,
-                  "this member is no broker");
+                  "ce membre n'est pas un relais");
     }
 }
 
@@ -158,7 +159,7 @@ static void check_hubs(checker_t *self, const settings_t *settings, const member
         const member_t *member = members_find(members, hub);
         if (strcmp(hub, "*") != 0 && (!member || member->role != MEMBER_HUB))
             warning(self, "W_MEMBER", settings->subscribe_where[i], "subscribe.hub", hub,
-                    "no hub of this name is among the members yet");
+                    "aucun hub de ce nom n'est encore parmi les membres");
     }
 }
 
@@ -171,8 +172,9 @@ static void check_kinds(checker_t *self, const settings_t *settings, const schem
             continue;
         const char *near = schema_did_you_mean(schema, kind);
         findings_add(&self->findings, SEVERITY_WARNING, "W_KIND", settings->subscribe_where[i],
-                     "subscribe.kinds", kind, "no kind of this name is known here%s%s%s",
-                     near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
+                     "subscribe.kinds", kind,
+                     "aucune sorte de fiches de ce nom n'est connue ici%s%s%s",
+                     near ? " : vouliez-vous dire « " : "", near ? near : "", near ? " » ?" : "");
     }
 }
 
@@ -198,7 +200,8 @@ static void check_card(checker_t *self, const char *path, const settings_t *sett
 static void check_logo(checker_t *self, const char *path, const settings_t *settings)
 {
     if (settings->logo && access(settings->logo, R_OK))
-        error(self, "E_LOGO", path, "portal.logo", settings->logo, "this file cannot be read");
+        error(self, "E_LOGO", path, "portal.logo", settings->logo,
+              "ce fichier ne peut pas être lu");
 }
 
 static void check_with_schema(checker_t *self, const char *path, const settings_t *settings)
@@ -268,10 +271,10 @@ static void check_in_schema(checker_t *self, const char *path)
     if (strcmp(name, "/kinds") == 0 || strcmp(name, "/vocabularies") == 0)
         check_schema_folder(self, folder_of(path, 2));
     else
-        error(
-            self, "E_PLACE", path, NULL, NULL,
-            "a kind or vocabulary is checked in its place, a folder kinds/ or vocabularies/ beside "
-            "the others");
+        error(self, "E_PLACE", path, NULL, NULL,
+              "une sorte ou un vocabulaire se vérifie à sa place, un dossier kinds/ ou "
+              "vocabularies/ à "
+              "côté des autres");
     free(folder);
 }
 
@@ -351,8 +354,8 @@ static void check_file(checker_t *self, const char *path)
         else
             error(
                 self, "E_FILE", path, NULL, NULL,
-                "this is no file of ours: none of the keys node, broker, columns, terms or page is "
-                "at its top level");
+                "ce n'est aucun de nos fichiers : il n'a au premier niveau ni node, ni broker, ni "
+                "columns, ni terms, ni page");
     }
     text_free(&text);
 }

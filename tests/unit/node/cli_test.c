@@ -684,10 +684,10 @@ static void the_configuration_is_checked_with_what_it_refers_to(void **state)
                "brokers: [{name: national, endpoint: \"tcp://127.0.0.1:1\"}]\n"
                "subscribe: [{hub: mars}]\n");
     assert_int_equal(run(world, "config", "check", world->config, NULL), EXIT_REFUSED);
-    expect(world->said, "made for another name");
-    expect(world->said, "another key");
+    expect(world->said, "un autre nom");
+    expect(world->said, "une autre clé");
     expect(world->said, "loire.yaml:5:11");
-    expect(world->said, "no broker");
+    expect(world->said, "pas un relais");
     expect(world->said, "« mars »");
 }
 
@@ -701,9 +701,9 @@ static void what_a_file_promises_others_is_checked_too(void **state)
                "hub: {courriel: contact, telephone: \"04 77 00 00 00\"}\n"
                "schemas: \"" SOURCE_DIR "/schemas\"\n");
     assert_int_equal(run(world, "config", "check", world->config, NULL), EXIT_REFUSED);
-    expect(world->said, "another territory");
+    expect(world->said, "un autre territoire");
     expect(world->said, "loire.yaml:5:13 : attention : subscribe.kinds");
-    expect(world->said, "did you mean 'organisation'?");
+    expect(world->said, "vouliez-vous dire « organisation »");
     expect(world->said, "courriel : « contact »");
     assert_null(strstr(world->said, "telephone"));
 }

@@ -533,6 +533,34 @@ static void another_members_key_is_a_finding(void **state)
     findings_free(&findings);
 }
 
+static void a_territory_that_the_members_know_otherwise_is_a_finding(void **state)
+{
+    world_t *world = *state;
+    findings_t findings = {0};
+    err_t err = {0};
+    world->settings.territory = (char *)"DEP-38";
+    assert_null(open_hub(world, &findings, &err));
+    assert_int_equal(findings.errors, 1);
+    assert_non_null(strstr(findings.list[0].reason, "DEP-42"));
+    findings_free(&findings);
+}
+
+static void a_card_that_nobody_could_use_is_a_finding(void **state)
+{
+    world_t *world = *state;
+    findings_t findings = {0};
+    err_t err = {0};
+    world->settings.courriel = (char *)"contact";
+    world->settings.telephone = (char *)"12";
+    assert_null(open_hub(world, &findings, &err));
+    assert_int_equal(findings.errors, 2);
+    findings_free(&findings);
+    world->settings.courriel = world->settings.telephone = NULL;
+    hub_t *hub = open_hub(world, &findings, &err);
+    assert_non_null(hub);
+    hub_destroy(&hub);
+}
+
 static void members_with_an_error_change_nothing(void **state)
 {
     world_t *world = *state;
@@ -679,6 +707,8 @@ int main(void)
         WITH_WORLD(commands_clean_and_purge_and_unknown_ones_are_refused),
         WITH_WORLD(a_second_hub_on_the_store_is_turned_away_and_harms_nothing),
         WITH_WORLD(another_members_key_is_a_finding),
+        WITH_WORLD(a_territory_that_the_members_know_otherwise_is_a_finding),
+        WITH_WORLD(a_card_that_nobody_could_use_is_a_finding),
         WITH_WORLD(members_with_an_error_change_nothing),
         WITH_WORLD(a_damaged_store_stops_a_hub_and_is_left_where_it_is),
         WITH_WORLD(a_damaged_store_of_an_aggregator_is_moved_aside),

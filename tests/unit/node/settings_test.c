@@ -139,12 +139,33 @@ static void a_broker_needs_an_endpoint_that_can_be_dialled_and_a_name_of_its_own
     finding(world, "E_TWICE", LINES_OF_WHOLE + 3);
 }
 
+static void a_wrong_territory_is_shown_where_it_stands(void **state)
+{
+    world_t *world = *state;
+    char where[128];
+    assert_int_equal(load(world, "node:\n  name: loire\n  role: hub\n  territory: Loire\n"
+                                 "store: v\nkey: k\nmembers: m\n"),
+                     -1);
+    snprintf(where, sizeof where, "%s:4:14", world->path);
+    assert_string_equal(finding(world, "E_TERRITORY", 4)->where, where);
+}
+
+static void a_brokers_file_is_said_to_be_one_and_nothing_else(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(load(world, "broker: {name: a, listen: \"tcp://*:4270\"}\nstore: v\nkey: k\n"
+                                 "members: m\n"),
+                     -1);
+    assert_int_equal(world->findings.count, 1);
+    assert_non_null(strstr(finding(world, "E_FILE", 0)->reason, "maillage-broker"));
+}
+
 static void a_hub_has_a_territory_and_an_aggregator_may_not(void **state)
 {
     world_t *world = *state;
     assert_int_equal(load(world, "node: {name: loire, role: hub}\nstore: v\nkey: k\nmembers: m\n"),
                      -1);
-    finding(world, "E_TERRITORY", 0);
+    finding(world, "E_TERRITORY", 1);
     settings_free(&world->settings);
     assert_int_equal(
         load(world, "node: {name: national, role: aggregator}\nstore: v\nkey: k\nmembers: m\n"), 0);
@@ -234,6 +255,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_error_is_told_at_once_with_its_line, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_broker_needs_an_endpoint_that_can_be_dialled_and_a_name_of_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wrong_territory_is_shown_where_it_stands, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_brokers_file_is_said_to_be_one_and_nothing_else, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_hub_has_a_territory_and_an_aggregator_may_not, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_store_whose_socket_has_no_address_is_refused, setup,

@@ -198,6 +198,11 @@ static void a_full_disk_is_worth_another_try(void **state)
                      -1);
     assert_int_equal(world->err.action, ERR_RETRY);
     assert_non_null(strstr(world->err.text, "cannot save a record"));
+    assert_true(database_is_full(&world->err));
+    err_context(&world->err, "answer: ");
+    assert_true(database_is_full(&world->err));
+    err_set(&world->err, ERR_RETRY, "the file is locked");
+    assert_false(database_is_full(&world->err));
     database_rollback(db);
     database_rollback(db);
     assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);

@@ -57,6 +57,15 @@ static bool said(const world_t *world, const char *part)
     "key: keys/a.key\n"                                                                            \
     "members: members/\n"
 
+static void a_nodes_file_is_said_to_be_one_and_nothing_else(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(load(world, "node: {name: loire, role: hub}\nstore: v\nkey: k\nmembers: m\n"),
+                     -1);
+    assert_int_equal(world->findings.count, 1);
+    assert_true(said(world, "maillage-node"));
+}
+
 static void a_file_without_timers_has_the_defaults(void **state)
 {
     world_t *world = *state;
@@ -130,6 +139,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_nodes_file_is_said_to_be_one_and_nothing_else),
         TEST(a_file_without_timers_has_the_defaults),
         TEST(the_defaults_are_within_their_own_bounds),
         TEST(tests_may_run_at_a_tenth_of_the_time),
