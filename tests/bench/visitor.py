@@ -1,6 +1,7 @@
 """A visitor of a portal: one connection that stays open, each answer timed."""
 
 import http.client
+import itertools
 import re
 import threading
 import time
@@ -25,6 +26,10 @@ PATH = "/annuaire"
 
 
 class Visitor:
+    """Asks for pages that nobody has asked for before: each is made, none comes from the portal's cache."""
+
+    _numbers = itertools.count()
+
     def __init__(self, node):
         host = urllib.parse.urlsplit(node.address).netloc
         self._connection = http.client.HTTPConnection(host, timeout=20)
@@ -35,16 +40,20 @@ class Visitor:
     def __exit__(self, *error):
         self._connection.close()
 
-    def get(self, path):
-        """(ms to the first byte, ms to the last, text)"""
+    def _ask(self, path, status=200, headers={}):
+        """(ms to the first byte, ms to the last, text, tag)"""
         start = time.perf_counter()
-        self._connection.request("GET", path)
+        self._connection.request("GET", path, headers=headers)
         answer = self._connection.getresponse()
         first = time.perf_counter()
         text = answer.read()
         whole = time.perf_counter()
-        expect(answer.status == 200, f"{path} answers {answer.status}: {text[:200]!r}")
-        return (first - start) * 1e3, (whole - start) * 1e3, text.decode()
+        expect(answer.status == status, f"{path} answers {answer.status}: {text[:200]!r}")
+        return (first - start) * 1e3, (whole - start) * 1e3, text.decode(), answer.headers["ETag"]
+
+    def get(self, path):
+        """(ms to the first byte, ms to the last, text)"""
+        return self._ask(f"{path}{'&' if '?' in path else '?'}n={next(self._numbers)}")[:3]
 
     def lists(self):
         """Each list and the pages after it."""
@@ -68,6 +77,20 @@ class Visitor:
         """What people type, from searches.txt."""
         words = (Path(__file__).parent / "searches.txt").read_text(encoding="utf-8").splitlines()
         return [self.get("/recherche?q=" + urllib.parse.quote(line))[1] for line in words]
+
+    def cached(self):
+        """Lists that were asked for before."""
+        paths = [f"{PATH}?{query}" for query in LISTS]
+        for path in paths:
+            self._ask(path)
+        return [self._ask(path)[1] for path in paths for _ in range(PAGES_DEEP)]
+
+    def unchanged(self):
+        """The same, by a visitor who has them: answered by 304."""
+        tags = {path: self._ask(path)[3] for path in (f"{PATH}?{query}" for query in LISTS)}
+        return [
+            self._ask(path, 304, {"If-None-Match": tag})[1] for path, tag in tags.items() for _ in range(PAGES_DEEP)
+        ]
 
 
 class SteadyVisitor(threading.Thread):

@@ -175,7 +175,10 @@ def at_size(count, passes):
 
 
 def portal(national, count, passes):
-    pages = {"list": Visitor.lists, "record": lambda visitor: visitor.records("loire", count), "search": Visitor.searches}
+    pages = {
+        "list": Visitor.lists, "record": lambda visitor: visitor.records("loire", count), "search": Visitor.searches,
+        "cached": Visitor.cached, "unchanged": Visitor.unchanged,
+    }  # fmt: skip
     figures = {}
     with Visitor(national) as visitor:
         for name, look in pages.items():
