@@ -147,7 +147,7 @@ static part_t *least_telling(parts_t *parts)
         if (part->common || part->left_out)
             continue;
         remaining++;
-        if (!least || part->count > least->count)
+        if (!least || part->count >= least->count) /* of equals the last typed */
             least = part;
     }
     return remaining > 1 ? least : NULL;
