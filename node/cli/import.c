@@ -333,6 +333,7 @@ static void close_run(import_run_t *run)
     json_decref(run->files);
     json_decref(run->skipped);
     json_decref(run->gone);
+    json_decref(run->gone_names);
     json_decref(run->comparison.lost);
     refused_destroy(&run->refused);
     ledger_destroy(&run->ledger);
@@ -353,6 +354,7 @@ static int import_files(cli_t *cli)
                         .files = json_array(),
                         .skipped = json_object(),
                         .gone = json_array(),
+                        .gone_names = json_array(),
                         .comparison = {-1, -1, json_array()}};
     cli_today(run.today);
     code = !run.kind ? EXIT_USAGE : !cli_may_write(run.kind) ? EXIT_REFUSED : import(&run);

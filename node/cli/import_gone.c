@@ -24,14 +24,41 @@ static void visit_refused(void *context, const char *id)
     self->known += json_object_get(self->brought, id) || batch_find(self->run->batch, id);
 }
 
+/* Names what is gone, while it is still there. What nobody finds any more has only its id. */
+static int name_gone(import_run_t *run)
+{
+    size_t index;
+    json_t *id;
+    err_t err = {0};
+    if (json_array_size(run->gone) && cli_open(run->cli, CLI_CATALOGUE))
+        return EXIT_UNREACHABLE;
+    json_array_foreach(run->gone, index, id)
+    {
+        entry_t entry = {0};
+        if (index == IMPORT_NAMED_MAX)
+            break;
+        int found = catalogue_find(run->cli->catalogue, run->cli->settings.name, run->kind->name,
+                                   json_string_value(id), &entry, &err);
+        if (found < 0)
+            return import_failed(run, &err);
+        bool named = found && !entry.deleted && entry.title;
+        json_array_append_new(
+            run->gone_names, named ? json_sprintf("« %s » (%s)", entry.title, json_string_value(id))
+                                   : json_incref(id));
+        if (found)
+            entry_free(&entry);
+    }
+    return EXIT_DONE;
+}
+
 /* May what is gone be removed? What stands in the way is said. */
 static int check_prune(import_run_t *run, size_t doubtful)
 {
     if (run->cli->options.force)
         return EXIT_DONE;
-    if (run->imported.rows == 0)
+    if (run->imported.rows == run->imported.skipped)
         return import_refuses(run,
-                              "--prune retirerait tout : ce fichier n'a aucune ligne. Rien n'a "
+                              "--prune retirerait tout : ce fichier n'a aucune fiche. Rien n'a "
                               "été enregistré ; --force le fait quand même.");
     if (doubtful)
         return import_refuses(
@@ -81,6 +108,9 @@ int import_find_gone(import_run_t *run)
     json_decref(search.brought);
     if (rc)
         return import_failed(run, &err);
+    code = name_gone(run);
+    if (code)
+        return code;
     size_t refused = import_refused(run);
     return wanted && json_array_size(run->gone)
                ? prune(run, refused > search.known ? refused - search.known : 0)

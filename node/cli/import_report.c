@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMED_MAX 10 /* ids in a sentence */
-
 static const struct outcome_word {
     outcome_t outcome;
     const char *word;
@@ -150,12 +148,12 @@ static void say_gone(const import_run_t *run)
     if (!count)
         return;
     text_init(&ids, 4096);
-    for (size_t i = 0; i < count && i < NAMED_MAX; i++)
+    size_t named = json_array_size(run->gone_names);
+    for (size_t i = 0; i < named; i++)
         text_add_format(&ids, "%s%s", i ? ", " : "",
-                        json_string_value(json_array_get(run->gone, i)));
-    if (count > NAMED_MAX)
-        text_add_format(&ids, " et %zu autre%s", count - NAMED_MAX,
-                        count > NAMED_MAX + 1 ? "s" : "");
+                        json_string_value(json_array_get(run->gone_names, i)));
+    if (count > named)
+        text_add_format(&ids, " et %zu autre%s", count - named, count > named + 1 ? "s" : "");
     const char *many = count < 2 ? "" : "s", *verb = count < 2 ? "n'est" : "ne sont";
     cli_say("%zu fiche%s venue%s de « %s » %s plus dans la source : %s.%s", count, many, many,
             run->provenance.source, verb, ids.data,
@@ -177,7 +175,7 @@ static void say_quality(const import_run_t *run)
                 comparison->after, comparison->before);
     else if (comparison->after >= 0)
         cli_say("qualité : %.0f sur 100 en moyenne.", comparison->after);
-    for (size_t i = 0; i < lost && i < NAMED_MAX; i++) {
+    for (size_t i = 0; i < lost && i < IMPORT_NAMED_MAX; i++) {
         const json_t *one = json_array_get(comparison->lost, i);
         cli_say("« %s » perd des points : %d au lieu de %d. %s",
                 json_string_value(json_object_get(one, "id")),
@@ -185,8 +183,9 @@ static void say_quality(const import_run_t *run)
                 (int)json_integer_value(json_object_get(one, "before")),
                 json_string_value(json_array_get(json_object_get(one, "reasons"), 0)));
     }
-    if (lost > NAMED_MAX)
-        cli_say("et %zu autres fiches perdent des points (--json les liste).", lost - NAMED_MAX);
+    if (lost > IMPORT_NAMED_MAX)
+        cli_say("et %zu autres fiches perdent des points (--json les liste).",
+                lost - IMPORT_NAMED_MAX);
 }
 
 static void say_what_next(const import_run_t *run)

@@ -9,6 +9,8 @@
 #include "node/import/refused.h"
 #include "node/store/ledger.h"
 
+#define IMPORT_NAMED_MAX 5 /* records in a sentence */
+
 /* How the quality of what this source brings changed, scores from 0 to 100 (node/quality.h). */
 typedef struct comparison {
     double before; /* average at the last import of the same source; negative: there was none */
@@ -32,6 +34,7 @@ typedef struct import_run {
     json_t *files;      /* [{name, read}] */
     json_t *skipped;    /* {"STATUT = INACTIF": rows}: left aside by the mapping */
     json_t *gone;       /* ids of this source that its files no longer have */
+    json_t *gone_names; /* of the first IMPORT_NAMED_MAX of them: "« Mairie » (creuse:12)" */
     bool prunes;        /* they are among the changes */
     char *outcomes;     /* one for each change of the batch */
     int64_t last;       /* number of the import of the same source before this one; 0: none */
