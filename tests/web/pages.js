@@ -18,7 +18,15 @@ const BROWSER = process.env.CHROMIUM || "/usr/bin/chromium";
 const BROWSER_ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const WIDTHS = [360, 1280];
-const OF_THE_NATIONAL = ["home", "search", "reponses", "reponses-record", "annuaire", "agenda-record", "reseau"]; // its other pages are a hub's
+const OF_THE_NATIONAL = ["home", "search", "reponses", "reponses-record", "annuaire", "agenda", "agenda-record", "cas-usage", "aides", "chiffres", "reseau"]; // its other pages are a hub's
+const STATES = { // what the records of records.json show, and a visitor finds only sometimes
+    "agenda-partout": "/agenda?partout=oui", "agenda-vide": "/agenda?type=salon", "agenda-filtre": "/agenda?mode=presentiel",
+    "agenda-passe": "/agenda?mois=2026-01", "agenda-mois": "/agenda?mois=2027-01", "annule": "/agenda/loire/exemple-annule",
+    "serie": "/agenda/loire/exemple-serie", "affiche": "/agenda/loire/exemple-serie/affiche", "affiche-annule": "/agenda/loire/exemple-annule/affiche",
+    "cas-usage-vide": "/cas-usage?fonction=rh&section=rev2:A", "cas-usage-echec": "/cas-usage?concluant=non",
+    "aide-ouverte": "/aides/loire/exemple:ouverte", "aide-terminee": "/aides/loire/exemple:terminee", "aides-vide": "/aides?types_aides=garantie",
+    "chiffres-sujet": "/chiffres?sujet=ia-usage", "chiffres-taille": "/chiffres?dimensions.taille=%3C20",
+};
 const AT_ONCE = 3; // pages looked at side by side
 
 let passed = 0;
@@ -39,14 +47,15 @@ async function discover(context, base) {
     await page.goto(base + "/");
     const hrefs = selector => page.$$eval(selector, links => links.map(link => link.href));
     const pages = {
-        home: base + "/", search: base + "/recherche?q=entreprise", nothing: base + "/recherche?q=mot-que-personne-n-ecrit",
+        home: base + "/", search: base + "/recherche?q=entreprise", unasked: base + "/recherche", mistyped: base + "/recherche?q=entrepirse",
+        shortened: base + "/recherche?q=entreprise+mot-que-personne-n-ecrit", place: base + "/recherche?q=42300", listed: base + "/annuaire?q=entrepirse", nothing: base + "/recherche?q=mot-que-personne-n-ecrit",
         answerless: base + "/reponses?q=mot-que-personne-n-ecrit", answered: base + "/reponses?irritant=devis", 404: base + "/nulle-part",
     };
     for (const link of await hrefs(".bottom nav a")) pages[new URL(link).pathname.slice(1) || "home"] = link.replace(/\/$/, "") || link;
     pages.home = base + "/";
     for (const [name, list] of Object.entries(pages)) {
         await page.goto(list);
-        const record = (await hrefs("main .rows .row h3 a, main section .card a")).find(link => new URL(link).pathname.startsWith(`/${name}/`));
+        const record = (await hrefs("main .rows .row :is(h3, h4) a, main section .card a")).find(link => new URL(link).pathname.startsWith(`/${name}/`));
         if (record) pages[`${name}-record`] = record;
     }
     await page.close();
@@ -118,18 +127,18 @@ async function filterByForm(browser, site) {
     await context.close();
 }
 
-// An answer is taken to the workshop on one sheet of paper.
-async function printsOnOneSheet(browser, site) {
+// An answer is taken to the workshop, a poster hung on a door: one sheet of paper.
+async function printsOnOneSheet(browser, site, name) {
     const context = await browser.newContext({ locale: "fr-FR" });
     const page = await context.newPage();
-    await page.goto(site.pages["reponses-record"]);
+    await page.goto(site.pages[name]);
     const pdf = (await page.pdf({ format: "A4", margin: { top: "12mm", bottom: "12mm", left: "12mm", right: "12mm" } })).toString("latin1");
     const sheets = (pdf.match(/\/Type\s*\/Page\b(?!s)/g) || []).length;
-    check(`${site.name} prints an answer on one sheet`, sheets === 1 ? "" : `${sheets} sheets`);
+    check(`${site.name} prints ${name} on one sheet`, sheets === 1 ? "" : `${sheets} sheets`);
     await context.close();
 }
 
-async function visitSite(browser, base, shots) {
+async function visitSite(browser, base, seeded, shots) {
     const finder = await browser.newContext();
     const site = { name: new URL(base).port, pages: await discover(finder, base) };
     await finder.close();
@@ -137,13 +146,15 @@ async function visitSite(browser, base, shots) {
     site.aggregator = home.includes("Trouvez le hub");
     site.name = site.aggregator ? "national" : "loire";
     check(`${site.name} leads from its home page to its lists`, Object.keys(site.pages).length > 20 ? "" : Object.keys(site.pages).join(" "));
+    if (seeded && !site.aggregator) for (const [name, target] of Object.entries(STATES)) site.pages[name] = base + target;
     const names = Object.keys(site.pages).filter(name => !site.aggregator || OF_THE_NATIONAL.includes(name));
     const looks = names.flatMap(name => WIDTHS.map(width => [name, width]));
     await each(looks, ([name, width]) => visit(browser, site, name, width, shots));
     await firstGlance(browser, site, shots);
     await sameWithoutScripts(browser, site);
     await filterByForm(browser, site);
-    await printsOnOneSheet(browser, site);
+    await printsOnOneSheet(browser, site, "reponses-record");
+    if (site.pages.affiche) await printsOnOneSheet(browser, site, "affiche");
 }
 
 function readArguments(words) {
@@ -162,7 +173,7 @@ async function main() {
     const portals = given.bases.length ? { bases: given.bases, stop: () => {} } : await startPortals();
     const browser = await chromium.launch({ executablePath: BROWSER, args: BROWSER_ARGUMENTS });
     try {
-        for (const base of portals.bases) await visitSite(browser, base, given.shots);
+        for (const base of portals.bases) await visitSite(browser, base, !given.bases.length, given.shots);
         await sabotage(browser, portals.bases[0], check, each);
     } finally {
         await browser.close();
