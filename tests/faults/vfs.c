@@ -152,6 +152,14 @@ static void redo(const entry_t *entry, bool torn, uint64_t *seed)
     close(descriptor);
 }
 
+/* Linux drops the pages that it could not write, and says so once. */
+static void undo_path(const char *path)
+{
+    for (const entry_t *entry = newest; entry; entry = entry->older)
+        if (!strcmp(entry->path, path))
+            undo(entry);
+}
+
 void vfs_lose_power(vfs_loss_t loss, uint64_t seed)
 {
     for (const entry_t *entry = newest; entry; entry = entry->older)
@@ -260,10 +268,12 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size)
 static int file_sync(sqlite3_file *base, int flags)
 {
     (void)flags;
-    if (ask(VFS_CHANGES) != VFS_DONE)
-        return SQLITE_IOERR_FSYNC;
-    forget_path(((file_t *)base)->path);
-    return SQLITE_OK;
+    const char *path = ((file_t *)base)->path;
+    bool done = ask(VFS_CHANGES) == VFS_DONE;
+    if (!done)
+        undo_path(path);
+    forget_path(path);
+    return done ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
 
 static int file_size(sqlite3_file *base, sqlite3_int64 *size)
