@@ -144,6 +144,10 @@ class Process:
     def running(self):
         return self._child is not None and self._child.poll() is None
 
+    def pid(self):
+        self.must_run()
+        return self._child.pid
+
     def printed(self):
         """What it printed since its last start."""
         with open(self.log, "rb") as log:

@@ -4,16 +4,20 @@ Whatever was done, the check is the same one at the end: every stream verified e
 record by record, `maillage verify` agrees, every change that was answered with "saved" is there, and nothing
 else is. What it counts goes to .build/results.
 
-MAILLAGE_KILLS (30), MAILLAGE_FLIPS (20), MAILLAGE_FROZEN_S (10) and MAILLAGE_SEED (1) say how long and how."""
+MAILLAGE_KILLS (30), MAILLAGE_FLIPS (20), MAILLAGE_FROZEN_S (10) and MAILLAGE_SEED (1) say how long and how; with
+MAILLAGE_SOAK_MIN a federation works for so many minutes, too."""
 
 import json
 import os
 import random
+import re
 import resource
 import signal
+import statistics
 import subprocess
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import store
 from federation import BUILD, ROOT, _prepare_child, eventually, expect, scenario
@@ -22,6 +26,7 @@ KILLS = int(os.environ.get("MAILLAGE_KILLS", "30"))
 FLIPS = int(os.environ.get("MAILLAGE_FLIPS", "20"))
 FROZEN_S = float(os.environ.get("MAILLAGE_FROZEN_S", "10"))
 SEED = int(os.environ.get("MAILLAGE_SEED", "1"))
+SOAK_MIN = float(os.environ.get("MAILLAGE_SOAK_MIN", "0"))
 PER_S = 200  # changes, of all hubs together
 RESULTS = ROOT / ".build/results"
 AGREEMENT_S = 60
@@ -35,13 +40,13 @@ TMPFS_SIZE = "24m"
 class Writer:
     """writer.c at one hub, and what the hub may hold by what was answered."""
 
-    def __init__(self, hub):
+    def __init__(self, hub, per_s=PER_S // 2):
         self.hub = hub
         self.log = hub.folder / f"{hub.name}.writer"
         schemas = hub.schemas or ROOT / "schemas"
         with open(self.log, "wb") as log:
             self._child = subprocess.Popen(
-                [BUILD / "tests/writer", schemas, hub.store, hub.name, str(PER_S // 2)],
+                [BUILD / "tests/writer", schemas, hub.store, hub.name, str(per_s)],
                 stdin=subprocess.PIPE, stdout=log, preexec_fn=_prepare_child,
             )  # fmt: skip
 
@@ -258,8 +263,8 @@ class Room:
             self._limit(resource.RLIM_INFINITY)
 
     def _limit(self, size):
-        hard = resource.prlimit(self.process._child.pid, resource.RLIMIT_FSIZE)[1]
-        resource.prlimit(self.process._child.pid, resource.RLIMIT_FSIZE, (size, hard))
+        hard = resource.prlimit(self.process.pid(), resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.process.pid(), resource.RLIMIT_FSIZE, (size, hard))
 
     def unmount(self):
         self.process.discard()
@@ -408,3 +413,72 @@ def bytes_that_change_in_the_files_of_a_stopped_process_are_never_believed(feder
             _start_over(victim, victim is loire)
             federation.agrees(within=AGREEMENT_S)
     check(federation, writers, counts, details)
+
+
+# ---- at work for long ----
+
+SOAK_PER_S = 50
+WAL_MAX = 65 << 20  # 64 MiB and a batch
+SLOPE_MAX = 0.01  # of the memory, an hour
+
+
+def _memory_kb(process):
+    status = Path(f"/proc/{process.pid()}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
+
+
+def _descriptors(process):
+    return len(os.listdir(f"/proc/{process.pid()}/fd"))
+
+
+def _slope_an_hour(samples):
+    """Of the straight line through (second, kB), as a part of the mean."""
+    seconds, sizes = [s for s, _ in samples], [k for _, k in samples]
+    middle, mean = statistics.mean(seconds), statistics.mean(sizes)
+    rise = sum((s - middle) * (k - mean) for s, k in samples) / sum((s - middle) ** 2 for s in seconds)
+    return rise * 3600 / mean
+
+
+def _wal_size(process):
+    log = process.database.with_name(process.database.name + "-wal")
+    return log.stat().st_size if log.exists() else 0
+
+
+def a_federation_at_work_for_long_does_not_grow(federation):
+    """The broker and the national node are watched; a hub is killed every minute."""
+    chance = random.Random(SEED)
+    loire, rhone, national = federation.usual()
+    watched = [federation.brokers[0], national]
+    counts, details = Counts("soak"), []
+    counts.update(soak_minutes=SOAK_MIN, soak_kills=0)
+    writers = [Writer(hub, SOAK_PER_S // 2) for hub in (loire, rhone)]
+    _pause(min(300, SOAK_MIN * 12))  # the first pages and caches are no growth
+    samples = {process.name: [] for process in watched}
+    descriptors = {process.name: _descriptors(process) for process in watched}
+    began = killed = time.monotonic()
+    while time.monotonic() - began < SOAK_MIN * 60:
+        _pause(min(10, SOAK_MIN * 3))
+        now = time.monotonic()
+        for process in watched:
+            samples[process.name].append((now - began, _memory_kb(process)))
+        for process in federation.brokers + federation.nodes:
+            expect(_wal_size(process) <= WAL_MAX, f"the log of {process.name} has {_wal_size(process)} bytes")
+        if now - killed >= min(60, SOAK_MIN * 10):
+            victim = chance.choice((loire, rhone))
+            victim.kill()
+            victim.start()
+            counts["soak_kills"] += 1
+            killed = now
+    for writer in writers:
+        writer.stop()
+    check(federation, writers, counts, details)
+    for process in watched:
+        slope = _slope_an_hour(samples[process.name])
+        counts[f"soak_memory_{process.name}_percent"] = round(100 * slope, 2)
+        counts.write()
+        expect(abs(_descriptors(process) - descriptors[process.name]) <= 2, f"{process.name} keeps descriptors")
+        expect(slope < SLOPE_MAX, f"{process.name} grows by {100 * slope:.1f} % an hour")
+
+
+if SOAK_MIN:
+    scenario(a_federation_at_work_for_long_does_not_grow)
