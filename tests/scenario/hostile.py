@@ -2,7 +2,6 @@
 
 import base64
 import itertools
-import json
 import os
 import re
 import resource
@@ -11,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import forging
 import store
 from doors import NOT_ALLOWED
 from federation import eventually, expect, run_tool, scenario
@@ -125,6 +125,36 @@ def frames_and_floods_at_the_limit_harm_nobody_else(federation):
     grown = resident(broker) - before
     expect(grown < 160 * MIB, f"the broker kept {grown >> 20} MiB of a message of many frames")
     federation.agrees()
+
+
+ITEM_MAX = 64 * 1024
+
+
+def _body_of(size):
+    """A body whose item, of isere and the id `x`, has so many bytes."""
+    body = {"question": "x", "reponse": "a" * (size - 300)}
+    body["reponse"] += "a" * (size - len(forging.item("isere", "answer", 1, "x", body)))
+    return body
+
+
+@scenario
+def an_item_beyond_the_limit_is_refused_and_one_at_the_limit_travels(federation):
+    broker = federation.add_broker()
+    loire, national = federation.add_node("loire", "hub"), federation.add_node("national", "aggregator")
+    federation.make_key("isere", "hub")
+    for process in (broker, loire, national):
+        process.start()
+    for size in (ITEM_MAX - 1, ITEM_MAX):
+        forging.publish(federation, "isere", "answer", {"x": _body_of(size)})
+        eventually(
+            lambda: len(national.streams()["isere", "answer"].items["x"].bytes) == size, f"an item of {size} bytes travels"
+        )
+    said = forging.publish(federation, "isere", "answer", {"x": _body_of(ITEM_MAX + 1)})
+    loire.put("answer", answer("ensuite"))
+    eventually(lambda: national.shows("loire", "answer", "ensuite"), "an honest change arrives")
+    for process in (broker, national):
+        kept = len(process.streams()["isere", "answer"].items["x"].bytes)
+        expect(kept == ITEM_MAX, f"{process.name} has an item of {kept} bytes: {said}")
 
 
 @scenario

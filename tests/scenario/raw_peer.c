@@ -6,6 +6,7 @@
  * to standard output and ends with 0. It judges nothing: the scenario does. */
 #include "broker/sync/member.h"
 #include "schemas/head.h"
+#include "schemas/pack.h"
 #include "schemas/wire.h"
 
 #include <assert.h>
@@ -375,7 +376,7 @@ static size_t read_items(const char *path, text_t *bytes, span_t spans[BATCH_MAX
     char *line = NULL;
     size_t capacity = 0, count = 0, offsets[BATCH_MAX_ITEMS + 1] = {0};
     while (file && count < BATCH_MAX_ITEMS && getline(&line, &capacity, file) > 0) {
-        uint8_t item[ITEM_MAX_SIZE];
+        uint8_t item[2 * ITEM_MAX_SIZE];
         size_t size = 0;
         if (sodium_hex2bin(item, sizeof item, line, strcspn(line, "\n"), NULL, &size, NULL))
             give_up("an item is not hex, or too long");
@@ -388,6 +389,25 @@ static size_t read_items(const char *path, text_t *bytes, span_t spans[BATCH_MAX
     if (!file || fclose(file) != 0)
         give_up(path);
     return count;
+}
+
+/* A BATCH as wire_batch writes it, which would not write one with an item beyond the limit. */
+static void write_batch(text_t *out, const head_t *head, uint64_t after, const span_t *items,
+                        size_t count)
+{
+    msgpack_packer packer;
+    pack_into_text(&packer, out);
+    msgpack_pack_array(&packer, 8);
+    msgpack_pack_int(&packer, WIRE_PROTOCOL);
+    msgpack_pack_int(&packer, WIRE_BATCH);
+    pack_string(&packer, head->hub);
+    pack_string(&packer, head->kind);
+    msgpack_pack_uint64(&packer, after);
+    msgpack_pack_uint64(&packer, head->seq);
+    msgpack_pack_array(&packer, count);
+    for (size_t i = 0; i < count; i++)
+        pack_bin(&packer, items[i].data, items[i].size);
+    pack_bin(&packer, head->bytes, head->size);
 }
 
 /* publish KIND ROOT FILE: a stream of its own with these items, which nobody looked at before. ROOT, in
@@ -414,8 +434,7 @@ static void publish(peer_t *self, char **arguments)
     while (receive(self, WIRE_PULL, SILENCE_MS, &wire)) {
         if (strcmp(wire.kind, head.kind) != 0 || wire.after >= count)
             continue;
-        wire_batch(fresh(self), head.hub, head.kind, wire.after, count, spans + wire.after,
-                   count - wire.after, head.bytes, head.size);
+        write_batch(fresh(self), &head, wire.after, spans + wire.after, count - wire.after);
         send_frame(self);
         puts("published");
     }

@@ -14,12 +14,11 @@ import os
 import re
 import shutil
 import socket
-import struct
 import time
 import urllib.parse
 import xml.etree.ElementTree
 
-import store
+import forging
 import yaml
 from federation import ROOT, eventually, expect, scenario
 from hostile import MIB, _small_quarantine, resident
@@ -397,45 +396,14 @@ def hostile_words_in_every_field_of_every_kind_are_only_words(federation):
 # ---- a peer that is not our program ----
 
 
-def _packed(value):
-    """msgpack in its shortest encoding, the keys of a map in order."""
-    if value is None or isinstance(value, bool):
-        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
-    if isinstance(value, int):
-        sizes = ((0x80, b"", "B"), (1 << 8, b"\xcc", "B"), (1 << 16, b"\xcd", ">H"), (1 << 32, b"\xce", ">I"), (1 << 64, b"\xcf", ">Q"))
-        mark, form = next((mark, form) for limit, mark, form in sizes if value < limit)
-        return mark + struct.pack(form, value)
-    if isinstance(value, float):
-        return b"\xcb" + struct.pack(">d", value)
-    if isinstance(value, str):
-        content = value.encode()
-        return _sized(len(content), 0xA0, 32, b"\xd9", b"\xda") + content
-    if isinstance(value, list):
-        return _sized(len(value), 0x90, 16, None, b"\xdc") + b"".join(map(_packed, value))
-    pairs = sorted(value.items(), key=lambda pair: pair[0].encode())
-    return _sized(len(pairs), 0x80, 16, None, b"\xde") + b"".join(_packed(key) + _packed(part) for key, part in pairs)
-
-
-def _sized(size, fixed, limit, byte, word):
-    if size < limit:
-        return bytes([fixed | size])
-    return byte + bytes([size]) if byte and size < 256 else word + struct.pack(">H", size)
-
-
 def _publish(federation, member, words, count):
-    """One state of each kind, as a member may sign it whatever our programs think of it."""
+    """One state of each kind."""
     for name, kind, fields in _kinds():
-        writer, items = _Writer(words, True), {}
-        for number in range(1, count + 1):
-            body = writer.body(fields)
-            if name == "hub":
-                body["code"] = member
-            content = _packed([member, name, number, f"x-{number}", 1, kind["version"], 1795316460000, body])
-            items[f"x-{number}"] = store.Item(number, store.PUT, b"", content)
-        file = federation.folder / f"{member}-{name}.hex"
-        file.write_text("".join(item.bytes.hex() + "\n" for item in items.values()))
-        said = federation.misbehave(member, federation.brokers[0], "publish", name, store.root_of(items).hex(), file)
-        expect(said[:2] == ["welcome", "published"], f"{name}: the broker did not ask for it: {said}")
+        writer = _Writer(words, True)
+        bodies = [writer.body(fields) for _ in range(count)]
+        if name == "hub":
+            bodies = [{**body, "code": member} for body in bodies]
+        forging.publish(federation, member, name, {f"x-{n}": body for n, body in enumerate(bodies, 1)})
 
 
 def _heard(national, member, count):
