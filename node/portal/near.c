@@ -241,10 +241,8 @@ json_t *near_view(const near_t *self, const request_t *request)
 {
     json_t *others = namesakes(self, request);
     return json_pack("{s:s, s:o, s:b, s:s, s:b, s:b, s:b, s:o}", "place",
-                     !self->asked  ? ""
-                     : self->found ? self->label
-                                   : self->asked,
-                     "radii", radii(self), "found", self->found, "label", self->label, "unknown",
-                     self->asked && !self->found, "about", self->about, "has_namesakes",
-                     json_array_size(others) > 0, "namesakes", others);
+                     self->asked ? self->asked : "", "radii", radii(self), "found", self->found,
+                     "label", self->label, "unknown", self->asked && !self->found, "about",
+                     self->about, "has_namesakes", json_array_size(others) > 0, "namesakes",
+                     others);
 }

@@ -94,7 +94,7 @@ static void lead_on(json_t *row, const near_t *near)
         return;
     text_init(&href, 4096);
     text_add_format(&href, "%s?" NEAR_PLACE "=", json_string_value(json_object_get(row, "href")));
-    request_encode(&href, near->label);
+    request_encode(&href, near->asked);
     json_object_set_new(row, "href", view_take(&href));
 }
 

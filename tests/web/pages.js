@@ -53,6 +53,10 @@ async function discover(context, base) {
     };
     for (const link of await hrefs(".bottom nav a")) pages[new URL(link).pathname.slice(1) || "home"] = link.replace(/\/$/, "") || link;
     pages.home = base + "/";
+    pages["annuaire-filtered"] = base + "/annuaire?categorie=editeur&categorie=esn&demo=true";
+    pages["annuaire-near"] = base + "/annuaire?pres=42000&rayon=50"; // with its map
+    pages["annuaire-unknown"] = base + "/annuaire?pres=atlantide";
+    pages["annuaire-empty"] = base + "/annuaire?q=mot-que-personne-n-ecrit&categorie=editeur";
     for (const [name, list] of Object.entries(pages)) {
         await page.goto(list);
         const record = (await hrefs("main .rows .row :is(h3, h4) a, main section .card a")).find(link => new URL(link).pathname.startsWith(`/${name}/`));

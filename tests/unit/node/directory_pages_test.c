@@ -177,6 +177,8 @@ static void a_place_is_a_name_a_postcode_or_a_code(void **state)
     }
     has(page(world, "/annuaire?pres=lyon+1er"), "km de Lyon (69)");
     has(page(world, "/annuaire?pres=42999"), "La Ricamarie et environs (42)");
+    has(world->response.body.data,
+        "name=\"pres\" value=\"42999\""); /* as typed: it is understood again */
     has(page(world, "/annuaire?pres=42160"), "km de Sans-Place (42)"); /* its EPCI's middle */
 }
 
