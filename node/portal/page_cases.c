@@ -93,6 +93,26 @@ static int count_pair(site_t *site, const kind_t *kind, const char *function, co
     return 0;
 }
 
+/* How many stories of a function each sector has: in one question, unless there are too many to count at
+ * once. */
+static int count_column(site_t *site, const kind_t *kind, const char *function,
+                        const sectors_t *sectors, int64_t *counts, err_t *err)
+{
+    query_t query = {.kind = kind, .limit = 1, .filter_count = 1, .narrowed = true};
+    query.filters[0] = (filter_t){.field = FUNCTION, .codes = {function}, .count = 1};
+    page_t page = {0};
+    if (catalogue_list(site->catalogue, &query, &page, err))
+        return -1;
+    bool counted = page.narrowed.others;
+    for (size_t i = 0; i < sectors->count && counted; i++)
+        counts[i] = count_of(&page.narrowed.tallies, SECTOR, sectors->codes[i]);
+    page_free(&page);
+    for (size_t i = 0; i < sectors->count && !counted; i++)
+        if (count_pair(site, kind, function, sectors->codes[i], &counts[i], err))
+            return -1;
+    return 0;
+}
+
 static json_t *cell_of(const kind_t *kind, const term_t *function, const char *sector,
                        const json_t *label, int64_t count)
 {
@@ -109,27 +129,60 @@ static json_t *cell_of(const kind_t *kind, const term_t *function, const char *s
                      count > 0);
 }
 
-/* One line of the table; its cells also go to the lists by function, for narrow screens. */
-static int add_line(site_t *site, const kind_t *kind, const vocabulary_t *functions,
-                    const tallies_t *tallies, const char *sector, json_t *lines, json_t *lists,
-                    err_t *err)
+#define FUNCTIONS_MAX 16
+
+typedef struct matrix {
+    const vocabulary_t *functions;
+    size_t function_count;
+    sectors_t sectors;
+    int64_t counts[FUNCTIONS_MAX][SECTORS_MAX];
+} matrix_t;
+
+static int count_matrix(site_t *site, const kind_t *kind, const tallies_t *tallies,
+                        matrix_t *matrix, err_t *err)
+{
+    for (size_t i = 0; i < matrix->function_count; i++) {
+        const char *function = matrix->functions->terms[i].code;
+        if (count_of(tallies, FUNCTION, function)
+            && count_column(site, kind, function, &matrix->sectors, matrix->counts[i], err))
+            return -1;
+    }
+    return 0;
+}
+
+/* For narrow screens: a list of functions, each with the sectors that have something to tell. */
+static json_t *lists_of(const matrix_t *matrix, const tallies_t *tallies)
+{
+    json_t *lists = json_array();
+    for (size_t i = 0; i < matrix->function_count; i++) {
+        const term_t *function = &matrix->functions->terms[i];
+        text_t total;
+        text_init(&total, 64);
+        format_count(&total, count_of(tallies, FUNCTION, function->code), "histoire", "histoires");
+        json_array_append_new(lists, json_pack("{s:s, s:s, s:o, s:[]}", "function", function->label,
+                                               "code", function->code, "total", view_take(&total),
+                                               "cells"));
+    }
+    return lists;
+}
+
+/* One line of the table; its cells also go to the lists by function. */
+static void add_line(const site_t *site, const kind_t *kind, const matrix_t *matrix, size_t sector,
+                     json_t *lines, json_t *lists)
 {
     text_t words;
     text_init(&words, 512);
-    sector_label(site->schema, sector, &words);
+    sector_label(site->schema, matrix->sectors.codes[sector], &words);
     json_t *label = view_take(&words), *cells = json_array();
-    int rc = 0;
-    for (size_t i = 0; i < functions->count && rc == 0; i++) {
-        int64_t count = 0;
-        if (count_of(tallies, FUNCTION, functions->terms[i].code))
-            rc = count_pair(site, kind, functions->terms[i].code, sector, &count, err);
-        json_t *cell = cell_of(kind, &functions->terms[i], sector, label, count);
+    for (size_t i = 0; i < matrix->function_count; i++) {
+        int64_t count = matrix->counts[i][sector];
+        json_t *cell = cell_of(kind, &matrix->functions->terms[i], matrix->sectors.codes[sector],
+                               label, count);
         if (count)
             json_array_append(json_object_get(json_array_get(lists, i), "cells"), cell);
         json_array_append_new(cells, cell);
     }
     json_array_append_new(lines, json_pack("{s:o, s:o}", "label", label, "cells", cells));
-    return rc;
 }
 
 static int add_matrix(site_t *site, const kind_t *kind, json_t *content, err_t *err)
@@ -137,26 +190,18 @@ static int add_matrix(site_t *site, const kind_t *kind, json_t *content, err_t *
     tallies_t tallies = {0};
     if (catalogue_counts(site->catalogue, NULL, KIND, NULL, &tallies, err))
         return -1;
-    sectors_t sectors = {.count = 0};
-    find_sectors(&tallies, &sectors);
-    const vocabulary_t *functions = kind_field(kind, FUNCTION)->vocabulary;
-    json_t *lines = json_array(), *lists = json_array();
-    for (size_t i = 0; i < functions->count; i++) {
-        text_t total;
-        text_init(&total, 64);
-        format_count(&total, count_of(&tallies, FUNCTION, functions->terms[i].code), "histoire",
-                     "histoires");
-        json_array_append_new(
-            lists, json_pack("{s:s, s:s, s:o, s:[]}", "function", functions->terms[i].label, "code",
-                             functions->terms[i].code, "total", view_take(&total), "cells"));
-    }
-    int rc = 0;
-    for (size_t i = 0; i < sectors.count && rc == 0; i++)
-        rc = add_line(site, kind, functions, &tallies, sectors.codes[i], lines, lists, err);
-    tallies_free(&tallies);
-    json_object_set_new(content, "has_matrix", json_boolean(sectors.count));
+    matrix_t matrix = {.functions = kind_field(kind, FUNCTION)->vocabulary};
+    matrix.function_count =
+        matrix.functions->count < FUNCTIONS_MAX ? matrix.functions->count : FUNCTIONS_MAX;
+    find_sectors(&tallies, &matrix.sectors);
+    json_t *lines = json_array(), *lists = lists_of(&matrix, &tallies);
+    int rc = count_matrix(site, kind, &tallies, &matrix, err);
+    for (size_t i = 0; i < matrix.sectors.count && rc == 0; i++)
+        add_line(site, kind, &matrix, i, lines, lists);
+    json_object_set_new(content, "has_matrix", json_boolean(matrix.sectors.count));
     json_object_set_new(content, "lines", lines);
     json_object_set_new(content, "functions", lists);
+    tallies_free(&tallies);
     return rc;
 }
 
