@@ -174,8 +174,7 @@ static int search(search_t *self, const char *typed, json_t *content, err_t *err
 
 /* --- places --- */
 
-/* The place that ends the words, from this word on; "" when there is none. Names of several words come
- * first. Only in a name's own words: "Saint-Étienne", "saint etienne", "42000". */
+/* The first commune of this name or postcode: "Saint-Étienne", "saint etienne", "42000"; NULL for none. */
 static const geo_commune_t *find_place(const site_t *site, const char *words)
 {
     const geo_commune_t *found[1];
@@ -199,7 +198,7 @@ static const char *next_word(const char *words)
     return space ? space + strspn(space, " ") : words + strlen(words);
 }
 
-/* The words from the place on, in `typed`; NULL when they name none. */
+/* The words that are, or that end with, the name of a place; the longest name. NULL for none. */
 static const char *place_in(const site_t *site, const char *typed)
 {
     const geo_commune_t *commune;
@@ -231,8 +230,11 @@ static void add_place(site_t *site, const char *typed, json_t *content)
                                                    address(kind->path, "pres", place), "label",
                                                    kind->plural));
     }
-    json_object_set_new(content, "place",
-                        json_pack("{s:s, s:o}", "name", commune->name, "links", links));
+    /* A postcode may serve several communes: it stands for itself. */
+    bool code = *place >= '0' && *place <= '9';
+    json_object_set_new(
+        content, "place",
+        json_pack("{s:s, s:o}", "name", code ? place : commune->name, "links", links));
 }
 
 /* --- nothing asked, nothing found: ways in --- */
@@ -310,10 +312,11 @@ int page_search(site_t *site, const request_t *request, response_t *response, er
     json_t *content = content_of(site, asked ? typed : "", asked);
     int rc = asked ? search(&self, typed, content, err) : 0;
     bool empty = !json_array_size(self.groups);
-    json_object_set_new(content, "empty", json_boolean(asked && empty));
     json_object_set_new(content, "groups", self.groups);
     if (asked)
         add_place(site, typed, content);
+    bool placed = json_is_object(json_object_get(content, "place"));
+    json_object_set_new(content, "empty", json_boolean(asked && empty && !placed));
     if (rc == 0 && empty)
         rc = add_themes(site, content, err);
     free(self.words);
