@@ -1,5 +1,5 @@
 /* Coordinates are found in a box by an index on (kind, latitude, longitude), then measured. Communes are walked by their
- * codes: a store has some thousands of them at most, however many records it has. */
+ * codes, and a department that is far away is left at its first. */
 #include "node/store/vicinity.h"
 
 #include "broker/base/database.h"
@@ -13,6 +13,8 @@
 
 #define METRES_PER_DEGREE 111000.0 /* of latitude, a little less than anywhere */
 #define MILLION 1e6
+#define DEPARTMENT_WIDE_M 250000. /* more than any in Europe is across */
+#define DEPARTMENT_SIZE 6         /* characters: "COM-42" */
 
 enum { IN_BOX, NEXT_COMMUNE, IN_COMMUNE, STATEMENTS };
 
@@ -125,6 +127,15 @@ static int visit_commune(vicinity_t *self, int64_t kind, const char *code, doubl
     return rc;
 }
 
+/* Makes the code the last of its department, whose communes lie together in the index. Those overseas, 97x and 98x, are
+ * not told apart by two digits. */
+static void skip_department(char code[CODE_SIZE])
+{
+    if (strlen(code) > DEPARTMENT_SIZE && strncmp(code, "COM-97", DEPARTMENT_SIZE) != 0
+        && strncmp(code, "COM-98", DEPARTMENT_SIZE) != 0)
+        memcpy(code + DEPARTMENT_SIZE, "\x7f", 2);
+}
+
 static int find_in_communes(vicinity_t *self, int64_t kind, const search_t *search, err_t *err)
 {
     const around_t *around = search->around;
@@ -137,6 +148,8 @@ static int find_in_communes(vicinity_t *self, int64_t kind, const search_t *sear
         double metres = geo_metres(around->lat, around->lon, lat, lon);
         if (metres <= around->radius_m && visit_commune(self, kind, code, metres, search, err))
             return -1;
+        if (metres > around->radius_m + DEPARTMENT_WIDE_M)
+            skip_department(code);
     }
     return found;
 }
