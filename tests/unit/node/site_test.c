@@ -477,6 +477,38 @@ static void a_search_leads_on_where_it_shows_not_all(void **state)
     }
 }
 
+static void a_mistyped_search_shows_what_was_meant_and_leads_back(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", "Quel devis ?");
+    assert_int_equal(ask(world, "/recherche?q=devsi"), 200);
+    expect_text(world, "Quel <mark>devis</mark>");
+    expect_text(world, "href=\"/recherche?q=devsi&amp;exact=oui\"");
+    assert_int_equal(ask(world, "/recherche?q=devsi&exact=oui"), 200);
+    expect_text(world, "Rien ne correspond");
+    assert_int_equal(ask(world, "/reponses?q=devsi"), 200);
+    expect_text(world, "Quel devis");
+    expect_text(world, "href=\"/reponses?q=devsi&amp;exact=oui\"");
+}
+
+static void a_search_with_too_many_words_says_which_it_left_out(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", "Quel devis ?");
+    assert_int_equal(ask(world, "/recherche?q=devis+licorne"), 200);
+    expect_text(world, "Aucune fiche n'a tous ces mots");
+    expect_text(world, "Quel <mark>devis</mark>");
+}
+
+static void a_search_for_nothing_offers_ways_in(void **state)
+{
+    portal_world_t *world = *state;
+    put_answer(world, "loire", "a", "Quel devis ?");
+    assert_int_equal(ask(world, "/recherche?q=++"), 200);
+    expect_text(world, "Qu'est-ce qui vous prend le plus de temps");
+    expect_text(world, "/reponses?irritant=devis");
+}
+
 /* --- the network --- */
 
 /* As if a hub's head had come, and what it says were here. */
@@ -615,6 +647,9 @@ int main(void)
         TEST(the_agenda_begins_today_and_leads_to_what_is_over),
         TEST(a_person_with_too_many_filters_gets_a_page_that_says_so),
         TEST(a_search_leads_on_where_it_shows_not_all),
+        TEST(a_mistyped_search_shows_what_was_meant_and_leads_back),
+        TEST(a_search_with_too_many_words_says_which_it_left_out),
+        TEST(a_search_for_nothing_offers_ways_in),
         TEST(the_network_page_says_how_fresh_each_hub_is),
         TEST(a_list_has_twins_and_says_where),
         TEST(a_twin_that_makes_no_sense_is_not_found),
