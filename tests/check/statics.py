@@ -17,6 +17,7 @@ WRITABLE = r"\.(t?data|t?bss)(?!\.rel\.ro)|\*COM\*"
 # (object, symbol): why it may be there.
 NAMED = {
     ("log.c", "lowest"): "the log level, set by main before any thread starts",
+    ("main.c", "argp_program_version"): "declared so by argp.h; nobody writes it",
     ("template.cc", "FOLDER"): "a constant that C++ makes before main",
     ("template.cc", "SUFFIX"): "likewise",
     ("template.cc", "SAFE_TAGS"): "likewise",
