@@ -183,6 +183,21 @@ static void required_unless(const scope_t *scope)
                  label(scope, 0), label(scope, 1), word);
 }
 
+/* What is not to be published is not written down here at all: a record travels whole. */
+static void absent_when(const scope_t *scope)
+{
+    const char *word = scope->full[2];
+    if (!at(scope, 0) || !equals_word(at(scope, 1), word))
+        return;
+    const field_t *other = kind_path(scope->kind, scope->full[1]);
+    if (other->vocabulary)
+        word = vocabulary_label(other->vocabulary, word);
+    value_path_t path = path_of(scope, 0);
+    value_report(&path, at(scope, 0), SEVERITY_ERROR, "E_WITHHELD", scope->findings,
+                 "« %s » serait publié, alors que « %s » est « %s ». Retirez-le.", label(scope, 0),
+                 label(scope, 1), word);
+}
+
 static void siret_siren(const scope_t *scope)
 {
     const char *siret = json_string_value(at(scope, 0)), *siren = json_string_value(at(scope, 1));
@@ -215,6 +230,8 @@ static void evidence(const scope_t *scope)
 
 /* Name and function, fewest and most arguments, usage, types (those left out are any field). */
 #define CHECKS(X)                                                                                  \
+    X(absent_when, 3, 3, "absent_when takes [field, other, value]: two fields and a word",         \
+      ARGUMENT_FIELD, ARGUMENT_FIELD, ARGUMENT_WORD)                                               \
     X(evidence, 2, 2, "evidence takes [list, member]: a list of maps and a member of each",        \
       ARGUMENT_LIST, ARGUMENT_MEMBER)                                                              \
     X(one_of, 2, ARGUMENTS_MAX, "one_of takes [a, b, ...]: two to eight fields", ARGUMENT_FIELD)   \

@@ -6,7 +6,7 @@
  * Codes of findings. Of one value: E_REQUIRED, W_INCOMPLETE, E_UNKNOWN_FIELD, E_TYPE, E_TEXT (cannot
  * be shown), E_CODE (not in its vocabulary), E_SIREN, E_SIRET, E_RNA, E_COG, E_NAF, E_UNKNOWN (a
  * number of zeros), E_URL, E_TEL, E_COURRIEL, E_DATE, E_RANGE, E_SIZE, W_ENCODING (lost accents).
- * Across fields: E_ORDER, E_ONE_OF, E_SIRET, E_REQUIRED, W_RATIO, W_EVIDENCE. */
+ * Across fields: E_ORDER, E_ONE_OF, E_SIRET, E_REQUIRED, E_WITHHELD, W_RATIO, W_EVIDENCE. */
 #ifndef SCHEMAS_CHECK_H
 #define SCHEMAS_CHECK_H
 

@@ -482,6 +482,22 @@ static void a_field_is_required_unless_another_says_so(void **state)
         " Remplissez-le.");
 }
 
+static void a_field_that_another_withholds_is_not_written_down(void **state)
+{
+    (void)state;
+    ruled_t ruled;
+    const char *const arguments[] = {"lieu.nom", "code", "vision", NULL};
+    const kind_t *kind = with_rule(&ruled, "absent_when", arguments);
+    const example_t examples[] = {
+        {"{\"code\":\"vision\"}", NULL, NULL},
+        {"{\"code\":\"agentique\",\"lieu\":{\"nom\":\"Halle\"}}", NULL, NULL},
+        {"{\"lieu\":{\"nom\":\"Halle\"}}", NULL, NULL},
+        {"{\"code\":\"vision\",\"lieu\":{\"nom\":\"Halle\"}}", "E_WITHHELD", "lieu.nom"},
+        {0},
+    };
+    assert_examples(kind, examples);
+}
+
 static void an_establishment_belongs_to_its_company(void **state)
 {
     (void)state;
@@ -545,7 +561,7 @@ static void every_rule_is_found_by_its_name(void **state)
     size_t count = 0;
     for (const char *const *name = check_names(); *name; name++, count++)
         assert_non_null(check_find(*name));
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     assert_null(check_find("eval"));
 }
 
@@ -595,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_rule_through_a_list_looks_at_each_entry),
         cmocka_unit_test(one_of_several_fields_is_enough),
         cmocka_unit_test(a_field_is_required_unless_another_says_so),
+        cmocka_unit_test(a_field_that_another_withholds_is_not_written_down),
         cmocka_unit_test(an_establishment_belongs_to_its_company),
         cmocka_unit_test(an_entry_without_evidence_is_told),
         cmocka_unit_test(rules_bear_values_their_types_refused),
