@@ -17,7 +17,7 @@ int process_signals(err_t *err);
 int process_next_signal(int signals);
 
 /* Tells the supervisor that started this process (systemd, Type=notify): it serves; its loops turn; it
- * ends. Without one nothing happens. */
+ * ends. Without one nothing is told. Ready, it also gives back the memory that only starting took. */
 void process_tell_ready(void);
 void process_tell_alive(void);
 void process_tell_ending(void);

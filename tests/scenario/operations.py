@@ -103,6 +103,21 @@ def a_backup_that_is_not_ours_is_refused_and_nothing_changes(federation):
 
 
 @scenario
+def a_backup_that_is_killed_leaves_nothing_under_its_name(federation):
+    loire, _, _ = federation.usual()
+    loire.put("answer", answer("gardee"))
+    file = federation.folder / "coupee.db"
+    try:
+        run_tool("--config", loire.yaml, "backup", file, env={"MAILLAGE_FAULT": "backup.made"})
+        expect(False, "backup.made is no fault point")
+    except AssertionError as killed:
+        expect("broke: -9" in str(killed), str(killed))
+    expect(not file.exists(), "half a backup has the name of a whole one")
+    answered = run_tool("--config", loire.yaml, "backup", file)
+    expect(answered.code == 0 and file.exists(), f"again: {answered.code} {answered.words}")
+
+
+@scenario
 def a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(federation):
     loire, _, _ = federation.usual()
     loire.put("answer", answer("ancien"))
