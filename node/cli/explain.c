@@ -1,8 +1,8 @@
 /* `maillage import KIND FILE --explain`: no node is needed, nothing is sent. */
-#include "node/import/explain.h"
+#include "node/import/explain/explain.h"
 
 #include "node/cli/cli.h"
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "node/cli/cli.h"
 #include "node/export/output.h"
-#include "node/portal/format.h"
+#include "node/portal/words/format.h"
 
 #include <stdlib.h>
 #include <string.h>

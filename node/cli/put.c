@@ -2,7 +2,7 @@
 
 #include "node/import/batch.h"
 #include "node/import/import.h"
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 #include "schemas/body.h"
 
 #include <assert.h>

@@ -3,7 +3,7 @@
 #include "node/cli/cli.h"
 #include "node/cli/table.h"
 #include "node/export/csv_line.h"
-#include "node/portal/format.h"
+#include "node/portal/words/format.h"
 #include "schemas/body.h"
 
 #include <assert.h>

@@ -5,9 +5,9 @@
 #include "node/export/writer.h"
 #include "node/export/xml.h"
 
-#include "node/portal/format.h"
-#include "node/portal/request.h"
-#include "node/portal/view.h"
+#include "node/portal/http/request.h"
+#include "node/portal/words/format.h"
+#include "node/portal/words/view.h"
 #include "schemas/body.h"
 
 #define SUMMARY_MAX 600

@@ -1,6 +1,6 @@
 #include "node/export/envelope.h"
 
-#include "node/portal/format.h"
+#include "node/portal/words/format.h"
 
 json_t *envelope_instant(int64_t unix_ms)
 {

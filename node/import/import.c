@@ -2,7 +2,7 @@
 
 #include "node/import/cell.h"
 #include "node/import/commune.h"
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 #include "node/import/refused.h"
 #include "node/import/within.h"
 #include "schemas/body.h"

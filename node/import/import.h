@@ -9,7 +9,7 @@
 #include "node/geo/geo.h"
 #include "node/import/batch.h"
 #include "node/import/mapping.h"
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 typedef struct imported {
     size_t rows;

@@ -3,9 +3,9 @@
 #define NODE_IMPORT_MAPPING_INSIDE_H
 
 #include "node/import/cell.h"
-#include "node/import/fix.h"
+#include "node/import/fix/fix.h"
+#include "node/import/fix/repair.h"
 #include "node/import/mapping.h"
-#include "node/import/repair.h"
 
 typedef struct pair {
     char *from, *to;

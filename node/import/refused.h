@@ -8,7 +8,7 @@
 #ifndef NODE_IMPORT_REFUSED_H
 #define NODE_IMPORT_REFUSED_H
 
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 typedef struct refused refused_t;
 

@@ -1,15 +1,15 @@
 #include "node/portal/route.h"
 
-#include "node/portal/api.h"
-#include "node/portal/dcat.h"
-#include "node/portal/embed.h"
-#include "node/portal/metrics.h"
-#include "node/portal/openapi.h"
-#include "node/portal/pages.h"
-#include "node/portal/sitemap.h"
-#include "node/portal/static.h"
-#include "node/portal/theme.h"
-#include "node/portal/twin.h"
+#include "node/portal/http/static.h"
+#include "node/portal/pages/pages.h"
+#include "node/portal/programs/api.h"
+#include "node/portal/programs/dcat.h"
+#include "node/portal/programs/embed.h"
+#include "node/portal/programs/metrics.h"
+#include "node/portal/programs/openapi.h"
+#include "node/portal/programs/sitemap.h"
+#include "node/portal/programs/twin.h"
+#include "node/portal/words/theme.h"
 
 #include <string.h>
 

@@ -1,15 +1,15 @@
 #include "node/portal/site.h"
 
 #include "broker/base/log.h"
-#include "node/portal/answering.h"
-#include "node/portal/departments.h"
-#include "node/portal/directory.h"
-#include "node/portal/pages.h"
+#include "node/portal/http/answering.h"
+#include "node/portal/pages/pages.h"
 #include "node/portal/route.h"
-#include "node/portal/territory.h"
-#include "node/portal/theme.h"
-#include "node/portal/typography.h"
-#include "node/portal/view.h"
+#include "node/portal/words/departments.h"
+#include "node/portal/words/directory.h"
+#include "node/portal/words/territory.h"
+#include "node/portal/words/theme.h"
+#include "node/portal/words/typography.h"
+#include "node/portal/words/view.h"
 
 #include <assert.h>
 #include <stdlib.h>

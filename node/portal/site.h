@@ -7,10 +7,10 @@
 #define NODE_PORTAL_SITE_H
 
 #include "node/geo/geo.h"
-#include "node/portal/portal.h"
-#include "node/portal/request.h"
-#include "node/portal/response.h"
-#include "node/portal/template.h"
+#include "node/portal/http/portal.h"
+#include "node/portal/http/request.h"
+#include "node/portal/http/response.h"
+#include "node/portal/words/template.h"
 #include "node/store/catalogue.h"
 
 typedef struct directory directory_t;

@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_ROWS_H
 #define TESTS_FUZZ_ROWS_H
 
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* The public aids: list and record. */
-#include "node/portal/aid.h"
+#include "node/portal/pages/aid.h"
 #include "page_world.h"
 
 static void put_aid(page_world_t *world, const char *id, const char *more)

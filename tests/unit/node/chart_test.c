@@ -1,4 +1,4 @@
-#include "node/portal/chart.h"
+#include "node/portal/words/chart.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

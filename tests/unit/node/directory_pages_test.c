@@ -1,6 +1,6 @@
 /* The lists and records of who helps, over a real store and a small country. */
-#include "node/portal/facts.h"
-#include "node/portal/near.h"
+#include "node/portal/lists/near.h"
+#include "node/portal/pages/facts.h"
 #include "node/portal/site.h"
 #include "store_world.h"
 

@@ -1,12 +1,12 @@
 /* What --explain says of files, real ones and small ones; and the page that lists the fixes. */
-#include "node/import/explain.h"
+#include "node/import/explain/explain.h"
 
-#include "node/import/fix.h"
+#include "node/import/explain/look.h"
+#include "node/import/explain/synonym.h"
+#include "node/import/fix/fix.h"
+#include "node/import/fix/repair.h"
 #include "node/import/import.h"
-#include "node/import/look.h"
-#include "node/import/reader.h"
-#include "node/import/repair.h"
-#include "node/import/synonym.h"
+#include "node/import/reader/reader.h"
 #include "schemas/body.h"
 
 #include <setjmp.h>

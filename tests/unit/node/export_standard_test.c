@@ -1,7 +1,7 @@
 /* The national standards, checked cell by cell against the schemas their authors publish. */
 #include "export_world.h"
 
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 #include "../shared.h"
 

@@ -3,7 +3,7 @@
 
 #include "node/export/output.h"
 #include "node/import/cell.h"
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* The figures: charts, tables, warnings. */
-#include "node/portal/figure.h"
+#include "node/portal/pages/figure.h"
 #include "page_world.h"
 #include "schemas/body.h"
 

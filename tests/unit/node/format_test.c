@@ -1,4 +1,4 @@
-#include "node/portal/format.h"
+#include "node/portal/words/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

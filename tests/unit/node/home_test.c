@@ -1,6 +1,6 @@
 /* The home pages and the first answers, over a real store. */
-#include "node/portal/departments.h"
 #include "node/portal/site.h"
+#include "node/portal/words/departments.h"
 #include "store_world.h"
 
 #include <sodium.h>

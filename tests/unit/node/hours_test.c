@@ -1,5 +1,5 @@
 /* Opening hours: what places publish, and what only looks like it. */
-#include "node/portal/hours.h"
+#include "node/portal/words/hours.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

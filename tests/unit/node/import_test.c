@@ -2,8 +2,8 @@
 #include "node/import/import.h"
 
 #include "node/import/cell.h"
-#include "node/import/fix.h"
-#include "node/import/reader.h"
+#include "node/import/fix/fix.h"
+#include "node/import/reader/reader.h"
 #include "schemas/body.h"
 
 #include <setjmp.h>

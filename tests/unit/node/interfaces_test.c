@@ -1,5 +1,5 @@
 /* What others plug into: validators, twins, feeds, descriptions and catalogues, over a real store. */
-#include "node/portal/answering.h"
+#include "node/portal/http/answering.h"
 #include "node/portal/site.h"
 #include "store_world.h"
 

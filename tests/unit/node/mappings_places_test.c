@@ -2,9 +2,9 @@
  * these files need, each with the values that they have. */
 #include "node/import/import.h"
 
-#include "node/import/fix.h"
-#include "node/import/reader.h"
-#include "node/import/repair.h"
+#include "node/import/fix/fix.h"
+#include "node/import/fix/repair.h"
+#include "node/import/reader/reader.h"
 #include "schemas/body.h"
 
 #include <math.h>

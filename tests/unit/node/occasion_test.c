@@ -1,4 +1,4 @@
-#include "node/portal/occasion.h"
+#include "node/portal/pages/occasion.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

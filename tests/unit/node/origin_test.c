@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "node/portal/origin.h"
+#include "node/portal/http/origin.h"
 
 static void a_host_has_one_form_and_nothing_else(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "node/portal/page_cache.h"
+#include "node/portal/http/page_cache.h"
 
 #include <sodium.h>
 

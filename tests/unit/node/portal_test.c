@@ -2,7 +2,7 @@
 #include "store_world.h"
 
 #include "broker/base/czmq.h"
-#include "node/portal/portal.h"
+#include "node/portal/http/portal.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

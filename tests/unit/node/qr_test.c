@@ -1,4 +1,4 @@
-#include "node/portal/qr.h"
+#include "node/portal/words/qr.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "node/import/reader.h"
+#include "node/import/reader/reader.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "node/portal/request.h"
+#include "node/portal/http/request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "node/portal/template.h"
+#include "node/portal/words/template.h"
 
-#include "node/portal/markdown.h"
+#include "node/portal/words/markdown.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "node/portal/territory.h"
+#include "node/portal/words/territory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

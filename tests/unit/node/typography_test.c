@@ -1,4 +1,4 @@
-#include "node/portal/typography.h"
+#include "node/portal/words/typography.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

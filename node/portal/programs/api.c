@@ -1,0 +1,221 @@
+#include "node/portal/programs/api.h"
+
+#include "node/export/envelope.h"
+#include "node/portal/lists/listing.h"
+#include "node/portal/lists/lookup.h"
+#include "node/portal/lists/near.h"
+#include "node/portal/programs/twin.h"
+#include "schemas/body.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* --- probes --- */
+
+static int words(response_t *response, const char *text)
+{
+    response->type = "text/plain; charset=utf-8";
+    response->cache = "no-store";
+    return text_add_string(&response->body, text);
+}
+
+int api_health(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    (void)site, (void)request, (void)err;
+    return words(response, "ok\n");
+}
+
+int api_ready(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    (void)request;
+    stream_states_t states = {0};
+    if (catalogue_streams(site->catalogue, &states, err))
+        return err_set(err, ERR_RETRY, "%s", "Le dépôt de fiches ne répond pas.");
+    stream_states_free(&states);
+    return words(response, "ok\n");
+}
+
+/* --- values --- */
+
+json_t *api_item(const kind_t *kind, const entry_t *entry)
+{
+    err_t unreadable; /* such a body is null here: the item exists, and its hub vouches for it */
+    return envelope_json(entry, body_decode(kind, entry->body, entry->body_size, &unreadable));
+}
+
+/* Refuses any parameter that is not among the names (NULL-ended), or given twice. */
+static int only(const request_t *request, const char *const *names, err_t *err)
+{
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const char *name = request->parameters[i].name;
+        bool known = false;
+        for (size_t j = 0; names[j]; j++)
+            known |= !strcmp(names[j], name);
+        if (!known)
+            return err_set(err, ERR_REJECT, "Le paramètre « %s » n'existe pas ici.", name);
+        if (request_parameter(request, name) != request->parameters[i].value)
+            return err_set(err, ERR_REJECT, "« %s » est donné deux fois.", name);
+    }
+    return 0;
+}
+
+static const char *const NO_PARAMETERS[] = {NULL};
+
+/* --- records --- */
+
+static const kind_t *kind_or_404(const site_t *site, const request_t *request, response_t *response)
+{
+    const char *name = request->captures[0];
+    const kind_t *kind = schema_kind(site->schema, name);
+    if (kind)
+        return kind;
+    const char *near = schema_did_you_mean(site->schema, name);
+    text_t detail;
+    text_init(&detail, 512);
+    text_add_string(&detail, "Cette sorte de fiche n'existe pas.");
+    if (near)
+        text_add_format(&detail, " Vouliez-vous dire « %s » ?", near);
+    response_fail(response, 404, detail.data);
+    text_free(&detail);
+    return NULL;
+}
+
+static json_t *items(const kind_t *kind, const page_t *page)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < page->count; i++)
+        json_array_append_new(items, api_item(kind, &page->entries[i]));
+    return items;
+}
+
+int api_list(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    const kind_t *kind = kind_or_404(site, request, response);
+    if (!kind)
+        return 0;
+    query_t query;
+    near_t near;
+    page_t page = {0};
+    if (listing_read(request, kind, NULL, &query, err))
+        return -1;
+    near_read(&near, site, request, &query);
+    if (near_check(&near, request, err) || catalogue_list(site->catalogue, &query, &page, err))
+        return -1;
+    if (page.next) {
+        text_add_string(&response->link, "<");
+        request_again(request, page.next, &response->link);
+        text_add_string(&response->link, ">; rel=\"next\"");
+    }
+    twin_links(request, kind, &response->link);
+    json_t *list = json_pack("{s:o, s:I, s:s?}", "items", items(kind, &page), "total",
+                             (json_int_t)page.total, "next", page.next);
+    page_free(&page);
+    response_json(response, list);
+    return 0;
+}
+
+int api_record(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    const kind_t *kind = kind_or_404(site, request, response);
+    if (!kind)
+        return 0;
+    if (only(request, NO_PARAMETERS, err))
+        return -1;
+    entry_t entry = {0};
+    int found = lookup_record(site->catalogue, kind, request->captures[1], request->captures[2],
+                              &entry, err);
+    if (found < 0)
+        return -1;
+    if (!found)
+        response_fail(response, 404, "Ce hub n'a pas publié de fiche de ce nom.");
+    else if (entry.deleted)
+        response_fail(response, 410, NULL);
+    else
+        response_json(response, api_item(kind, &entry));
+    entry_free(&entry);
+    return 0;
+}
+
+/* --- the store as a whole --- */
+
+static json_t *stream(const stream_state_t *state)
+{
+    char root[HASH_SIZE * 2 + 1];
+    sodium_bin2hex(root, sizeof root, state->root, HASH_SIZE);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:I}", "hub", state->hub,
+                     "kind", state->kind, "life", (json_int_t)state->life, "seq",
+                     (json_int_t)state->seq, "count", (json_int_t)state->count, "root", root,
+                     "state", stream_state_word(state), "verified_at",
+                     envelope_instant(state->verified_at_ms), "heard_at",
+                     envelope_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
+}
+
+int api_streams(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    stream_states_t states = {0};
+    if (only(request, NO_PARAMETERS, err) || catalogue_streams(site->catalogue, &states, err))
+        return -1;
+    json_t *streams = json_array();
+    for (size_t i = 0; i < states.count; i++)
+        json_array_append_new(streams, stream(&states.list[i]));
+    stream_states_free(&states);
+    response_json(response, json_pack("{s:o}", "streams", streams));
+    return 0;
+}
+
+int api_counts(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    static const char *const names[] = {"hub", "kind", "field", NULL};
+    tallies_t tallies = {0};
+    if (only(request, names, err)
+        || catalogue_counts(site->catalogue, request_parameter(request, "hub"),
+                            request_parameter(request, "kind"), request_parameter(request, "field"),
+                            &tallies, err))
+        return -1;
+    json_t *counts = json_array();
+    for (size_t i = 0; i < tallies.count; i++) {
+        const tally_t *tally = &tallies.list[i];
+        json_array_append_new(counts, json_pack("{s:s, s:s, s:s, s:s, s:I}", "hub", tally->hub,
+                                                "kind", tally->kind, "field", tally->field, "value",
+                                                tally->code ? tally->code : "", "count",
+                                                (json_int_t)tally->count));
+    }
+    tallies_free(&tallies);
+    response_json(response, json_pack("{s:o}", "counts", counts));
+    return 0;
+}
+
+static json_t *fields(const field_t *list, size_t count)
+{
+    json_t *described = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const field_t *of = &list[i];
+        json_t *view = json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", of->name, "label", of->label,
+                                 "type", field_type_word(of->type), "required",
+                                 of->need == NEED_REQUIRED, "facet", of->facet);
+        if (*of->unit)
+            json_object_set_new(view, "unit", json_string(of->unit));
+        if (of->vocabulary)
+            json_object_set_new(view, "vocabulary", json_string(of->vocabulary->name));
+        if (of->field_count)
+            json_object_set_new(view, "fields", fields(of->fields, of->field_count));
+        json_array_append_new(described, view);
+    }
+    return described;
+}
+
+int api_kinds(site_t *site, const request_t *request, response_t *response, err_t *err)
+{
+    if (only(request, NO_PARAMETERS, err))
+        return -1;
+    json_t *kinds = json_array();
+    for (size_t i = 0; i < schema_kind_count(site->schema); i++) {
+        const kind_t *kind = schema_kind_at(site->schema, i);
+        json_array_append_new(kinds, json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "kind", kind->name,
+                                               "version", (int)kind->version, "label", kind->label,
+                                               "plural", kind->plural, "path", kind->path, "fields",
+                                               fields(kind->fields, kind->field_count)));
+    }
+    response_json(response, json_pack("{s:o}", "kinds", kinds));
+    return 0;
+}
