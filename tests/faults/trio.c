@@ -69,19 +69,39 @@ static void secret_of_hub(uint8_t secret[SIGN_SECRET_SIZE], uint8_t key[SIGN_PUB
     crypto_sign_seed_keypair(key, secret, seed);
 }
 
-static int open_broker(trio_t *self, machine_t *broker, err_t *err)
+static int try_broker_store(machine_t *broker, err_t *err)
 {
-    broker->lock = database_lock("broker", err);
-    broker->db = broker->lock ? database_open(machine_stores[BROKER], DATABASE_CACHE, err) : NULL;
+    broker->db = database_open(machine_stores[BROKER], DATABASE_CACHE, err);
     if (!broker->db)
         return -1;
     database_watch(broker->db, &broker->wal);
     if (database_check(broker->db, err) || database_migrate(broker->db, &sync_tables, err))
         return -1;
     broker->streams = streams_new(broker->db, NULL, err);
-    if (broker->streams)
-        broker->source = source_new(broker->streams, broker->outbox, &self->timers, NULL, NULL);
     return broker->streams ? 0 : -1;
+}
+
+/* As broker.c does: a store that cannot be trusted goes aside, once. */
+static int open_broker_store(trio_t *self, machine_t *broker, err_t *err)
+{
+    if (try_broker_store(broker, err) == 0)
+        return 0;
+    if (err->action != ERR_STOP)
+        return -1;
+    database_close(broker->db);
+    broker->db = NULL;
+    if (database_set_aside(machine_stores[BROKER], self->now.unix_ms / 1000, err))
+        return -1;
+    return try_broker_store(broker, err);
+}
+
+static int open_broker(trio_t *self, machine_t *broker, err_t *err)
+{
+    broker->lock = database_lock("broker", err);
+    if (!broker->lock || open_broker_store(self, broker, err))
+        return -1;
+    broker->source = source_new(broker->streams, broker->outbox, &self->timers, NULL, NULL);
+    return 0;
 }
 
 static int open_node(trio_t *self, int machine, err_t *err)
