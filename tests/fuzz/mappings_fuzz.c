@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(rc == 0 || err.action == ERR_REJECT);
     assert(rc != 0
            || batch_count(batch) + batch_refused(batch) + batch_repeated(batch)
-                      + imported.unreadable
+                      + imported.unreadable + imported.skipped
                   == imported.rows);
     columns_t columns;
     columns_of(kind, &columns);

@@ -23,9 +23,9 @@ static void rows_take(void *context, const row_t *row)
     rows->count++;
     assert(rows->reading.columns && rows->count == rows->reading.rows);
     assert(row->line >= 1 && row->line <= rows->lines);
-    assert(!row->record == !!row->problem && !(row->problem && row->warning));
+    assert((row->record || row->problem) && !(row->problem && row->warning));
     assert(!row->record || json_is_object(row->record));
-    if (row->record)
+    if (!row->problem)
         json_array_append(rows->list, (json_t *)row->record);
     rows->problems += row->problem != NULL;
 }
