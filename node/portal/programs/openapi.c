@@ -4,6 +4,7 @@
 #include "node/portal/programs/openapi.h"
 
 #include "node/portal/lists/facet.h"
+#include "node/portal/lists/near.h"
 
 #include <string.h>
 
@@ -235,7 +236,7 @@ static void add_facet(void *parameters, const field_t *field, const char *path, 
 static json_t *list_parameters(const kind_t *kind)
 {
     static const field_t HUB = {.name = "hub", .type = FIELD_TEXT};
-    static const char *const SHARED[] = {"q", "limit", "after", NULL};
+    static const char *const SHARED[] = {"q", "limit", "after", NEAR_PLACE, NEAR_RADIUS, NULL};
     json_t *parameters = json_array();
     for (size_t i = 0; SHARED[i]; i++)
         json_array_append_new(parameters, reference("parameters", SHARED[i]));
@@ -311,17 +312,35 @@ static void add_store(json_t *paths, json_t *schemas)
                             responses("Un objet par sorte de fiche.", "kinds", ERRORS)));
 }
 
+static json_t *radius_schema(void)
+{
+    json_t *radii = json_array();
+    for (const unsigned *km = NEAR_RADII; *km; km++)
+        json_array_append_new(radii, json_integer(*km));
+    return json_pack("{s:s, s:o, s:i}", "type", "integer", "examples", radii, "default",
+                     NEAR_RADIUS_DEFAULT);
+}
+
+static json_t *place_schema(void)
+{
+    return json_pack("{s:s, s:[s, s]}", "type", "string", "examples", "42300", "Roanne");
+}
+
 static json_t *shared_parameters(void)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "q",
-                     parameter("query", "q", "Des mots à chercher", typed("string")), "limit",
-                     parameter("query", "limit", "Le nombre de fiches d'une page",
-                               json_pack("{s:s, s:i, s:i, s:i}", "type", "integer", "minimum", 1,
-                                         "maximum", QUERY_LIMIT_MAX, "default", 50)),
-                     "after",
-                     parameter("query", "after", "« next » de la page d'avant", typed("string")),
-                     "dans_hub", parameter("path", "hub", "Le hub qui en répond", typed("string")),
-                     "id", parameter("path", "id", "L'identifiant de la fiche", typed("string")));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "q",
+        parameter("query", "q", "Des mots à chercher", typed("string")), "limit",
+        parameter("query", "limit", "Le nombre de fiches d'une page",
+                  json_pack("{s:s, s:i, s:i, s:i}", "type", "integer", "minimum", 1, "maximum",
+                            QUERY_LIMIT_MAX, "default", 50)),
+        "after", parameter("query", "after", "« next » de la page d'avant", typed("string")),
+        NEAR_PLACE,
+        parameter("query", NEAR_PLACE, "Près d'une commune ou d'un code postal", place_schema()),
+        NEAR_RADIUS,
+        parameter("query", NEAR_RADIUS, "À moins de tant de kilomètres", radius_schema()),
+        "dans_hub", parameter("path", "hub", "Le hub qui en répond", typed("string")), "id",
+        parameter("path", "id", "L'identifiant de la fiche", typed("string")));
 }
 
 static json_t *info(const portal_settings_t *settings)
