@@ -35,12 +35,13 @@ typedef enum probe_state { PROBE_ASKED, PROBE_BEHIND, PROBE_SALVAGE, PROBE_FINE 
 
 typedef struct probe {
     probe_state_t state;
-    int64_t since_ms; /* last sign of progress */
-    int64_t began_ms; /* BEHIND, SALVAGE: when that began */
-    bool given_up;    /* FINE because it did not deliver what it announced */
-    head_t head;      /* the newest of ours that this broker showed; life 0: none */
-    uint64_t cursor;  /* SALVAGE: up to where it was pulled */
-    uint64_t covered; /* SALVAGE: up to where its life is our own past */
+    int64_t since_ms;  /* last sign of progress */
+    int64_t pulled_ms; /* ASKED, SALVAGE: when the PULL last went out */
+    int64_t began_ms;  /* BEHIND, SALVAGE: when that began */
+    bool given_up;     /* FINE because it did not deliver what it announced */
+    head_t head;       /* the newest of ours that this broker showed; life 0: none */
+    uint64_t cursor;   /* SALVAGE: up to where it was pulled */
+    uint64_t covered;  /* SALVAGE: up to where its life is our own past */
 } probe_t;
 
 typedef struct broker_peer {
@@ -123,7 +124,7 @@ static void start_reconcile(publisher_t *self, const moment_t *now)
     self->started_ms = now->steady_ms;
     self->pulled = false;
     self->known_count = 0;
-    sink_role_t role = {.self = self->hub}; /* own streams need no wish */
+    sink_role_t role = {.self = self->hub, .hurried = true}; /* own streams need no wish */
     self->recovery = sink_new(self->streams, self->members, self->outbox, self->timers, &role);
 }
 
@@ -446,13 +447,25 @@ int publisher_unfence(publisher_t *self, const moment_t *now, err_t *err)
 
 /* ---- asking brokers ---- */
 
-static void ask(publisher_t *self, broker_peer_t *peer, own_t *own, const moment_t *now)
+/* Always with need_head: who has anything of ours answers at once, so that silence is a loss. */
+static void send_pull(publisher_t *self, const broker_peer_t *peer, const own_t *own, uint64_t life,
+                      uint64_t after, const moment_t *now)
 {
-    probe_t *probe = probe_of(self, peer, own);
-    *probe = (probe_t){.state = PROBE_ASKED, .since_ms = now->steady_ms};
-    wire_pull(outbox_frame(self->outbox), self->hub, own->stream->kind, own->stream->life,
-              own->stream->seq, true);
+    wire_pull(outbox_frame(self->outbox), self->hub, own->stream->kind, life, after, true);
     outbox_post(self->outbox, peer->peer);
+    probe_of(self, peer, own)->pulled_ms = now->steady_ms;
+}
+
+static void pull_question(publisher_t *self, const broker_peer_t *peer, const own_t *own,
+                          const moment_t *now)
+{
+    send_pull(self, peer, own, own->stream->life, own->stream->seq, now);
+}
+
+static void ask(publisher_t *self, const broker_peer_t *peer, const own_t *own, const moment_t *now)
+{
+    *probe_of(self, peer, own) = (probe_t){.state = PROBE_ASKED, .since_ms = now->steady_ms};
+    pull_question(self, peer, own, now);
 }
 
 int publisher_peer_up(publisher_t *self, peer_t id, const member_t *broker, const moment_t *now,
@@ -602,13 +615,10 @@ static bool salvage_busy(const publisher_t *self, const own_t *own)
     return false;
 }
 
-static void pull_salvage(publisher_t *self, const broker_peer_t *peer, own_t *own,
+static void pull_salvage(publisher_t *self, const broker_peer_t *peer, const own_t *own,
                          const moment_t *now)
 {
-    probe_t *probe = probe_of(self, peer, own);
-    probe->since_ms = now->steady_ms;
-    wire_pull(outbox_frame(self->outbox), self->hub, own->stream->kind, 0, probe->cursor, true);
-    outbox_post(self->outbox, peer->peer);
+    send_pull(self, peer, own, 0, probe_of(self, peer, own)->cursor, now);
 }
 
 static int start_salvage(publisher_t *self, const broker_peer_t *peer, own_t *own,
@@ -618,7 +628,7 @@ static int start_salvage(publisher_t *self, const broker_peer_t *peer, own_t *ow
     if (own->stream->staged && drop_staged(self, own, err)) /* of one that could not be ended */
         return -1;
     probe->state = PROBE_SALVAGE;
-    probe->began_ms = now->steady_ms;
+    probe->since_ms = probe->began_ms = now->steady_ms;
     probe->cursor = 0;
     pull_salvage(self, peer, own, now);
     return 0;
@@ -688,6 +698,7 @@ static int salvage_batch(publisher_t *self, broker_peer_t *peer, own_t *own, con
     if (streams_commit(self->streams, err))
         return -1;
     probe->cursor = self->batch->upto;
+    probe->since_ms = now->steady_ms;
     if (!self->batch->completes) {
         pull_salvage(self, peer, own, now);
         return 0;
@@ -817,6 +828,19 @@ int publisher_error(publisher_t *self, peer_t id, const wire_t *error, const mom
 
 /* ---- time ---- */
 
+/* What was asked, or its answer, may be lost: asked again, while the time for an answer runs on. */
+static void pull_again(publisher_t *self, const broker_peer_t *peer, const own_t *own,
+                       const moment_t *now)
+{
+    const probe_t *probe = probe_of(self, peer, own);
+    if (now->steady_ms - probe->pulled_ms < self->timers->change)
+        return;
+    if (probe->state == PROBE_ASKED && !probe->head.life)
+        pull_question(self, peer, own, now);
+    else if (probe->state == PROBE_SALVAGE)
+        pull_salvage(self, peer, own, now);
+}
+
 /* A broker that does not answer in time holds nothing of ours, as far as anyone can know. */
 static int tick_probe(publisher_t *self, broker_peer_t *peer, own_t *own, const moment_t *now,
                       err_t *err)
@@ -831,6 +855,7 @@ static int tick_probe(publisher_t *self, broker_peer_t *peer, own_t *own, const 
         return give_up_salvage(self, peer, own, "il ne l'a pas fourni à temps", err);
     else if (probe->state == PROBE_BEHIND)
         return settle_recovery(self, peer, own, now, err);
+    pull_again(self, peer, own, now);
     return 0;
 }
 

@@ -79,6 +79,7 @@ struct sink {
     outbox_t *outbox;
     const timers_t *timers;
     bool owner_only;
+    int64_t answer_ms; /* a PULL without an answer is sent again after that */
     char self[NAME_SIZE];
     interest_t *wants;
     size_t want_count;
@@ -102,6 +103,7 @@ sink_t *sink_new(streams_t *streams, const members_t *members, outbox_t *outbox,
                      .outbox = outbox,
                      .timers = timers,
                      .owner_only = role->owner_only,
+                     .answer_ms = role->hurried ? timers->change : timers->answer,
                      .want_count = role->want_count};
     snprintf(self->self, sizeof self->self, "%s", role->self);
     self->wants = malloc((role->want_count + 1) * sizeof *self->wants);
@@ -843,7 +845,7 @@ static int tick_feed(sink_t *self, feed_t *feed, const moment_t *now, err_t *err
         if (take_source(self, feed, better->peer, now, err))
             return -1;
     }
-    if (feed->pulling && now->steady_ms - feed->pulled_ms >= self->timers->answer)
+    if (feed->pulling && now->steady_ms - feed->pulled_ms >= self->answer_ms)
         feed->pulling = false;
     return keep_pulling(self, feed, now, err);
 }

@@ -19,6 +19,7 @@ typedef struct sink sink_t;
 
 typedef struct sink_role {
     bool owner_only;  /* a broker: streams come from their own hub alone */
+    bool hurried;     /* a hub that recovers: repeats a PULL after timers->change, not ->answer */
     const char *self; /* own hub, which "*" does not include; "" for none */
     const interest_t *wants;
     size_t want_count;

@@ -8,6 +8,7 @@
  *   I5 I7  in the end each sink shows the state of the hub
  *   I8     and each version that was saved is there, or replaced by one made from it, or displaced
  *   I9     what is shown and known never goes back; who is not READY publishes nothing
+ *   I10    a BATCH answers a PULL, and a PULL is answered by one BATCH
  *   I13    what observers keep is what the items say
  *   I17    who becomes READY has what a broker showed meanwhile; no broker lets go of what only it holds */
 #include "tests/sim/check.h"
@@ -599,9 +600,50 @@ static void check_allowed(world_t *world, const machine_t *to, peer_t session, c
                    head->hub, head->kind);
 }
 
+/* What a machine's other end has asked for in a session. */
+static uint32_t *asked_of(world_t *world, const machine_t *source, peer_t id)
+{
+    session_t *session = world_session_by_id(world, id);
+    if (!session)
+        return NULL;
+    return source->role == ROLE_BROKER ? &session->node_asked : &session->broker_asked;
+}
+
+/* A bit for each stream; the last one for all that are none of ours: a liar's. */
+static uint32_t stream_bit(const char *hub, const char *kind)
+{
+    unsigned number = (unsigned)(hub[0] ? hub[strlen(hub) - 1] - '0' : HUBS_MAX);
+    for (unsigned k = 0; number < HUBS_MAX && k < KINDS; k++)
+        if (!strcmp(world_kinds[k], kind))
+            return UINT32_C(1) << (number * KINDS + k);
+    return UINT32_C(1) << 31;
+}
+
+/* A newer PULL takes the place of an older one: what may be sent is one BATCH all the same. */
+static void note_pull(world_t *world, const machine_t *source, peer_t session, const wire_t *pull)
+{
+    uint32_t *asked = asked_of(world, source, session);
+    if (asked)
+        *asked |= stream_bit(pull->hub, pull->kind);
+}
+
+static void check_asked(world_t *world, const machine_t *source, peer_t session,
+                        const wire_t *batch)
+{
+    uint32_t *asked = asked_of(world, source, session);
+    uint32_t bit = stream_bit(batch->hub, batch->kind);
+    if (asked && !(*asked & bit))
+        world_fail(world, "I10: %s sends a batch of %s/%s after %lu that nobody asked for",
+                   source->name, batch->hub, batch->kind, batch->after);
+    if (asked)
+        *asked &= ~bit;
+}
+
 before_t check_message(world_t *world, machine_t *to, peer_t session, const wire_t *wire)
 {
     before_t before = {0};
+    if (wire->type == WIRE_PULL)
+        note_pull(world, to, session, wire);
     if (wire->type != WIRE_HEAD && wire->type != WIRE_BATCH)
         return before;
     head_t head = {0};
@@ -632,12 +674,16 @@ void check_handled(world_t *world, const machine_t *to, const before_t *before)
                    stream->hub, stream->kind);
 }
 
-void check_sent(world_t *world, const machine_t *from, const void *frame, size_t size)
+void check_sent(world_t *world, const machine_t *from, peer_t session, const void *frame,
+                size_t size)
 {
+    wire_t batch;
     uint8_t type = size > 2 ? ((const uint8_t *)frame)[2] : 0;
     if (from->publisher && (type == WIRE_HEAD || type == WIRE_BATCH)
         && publisher_state(from->publisher) != PUBLISHER_READY)
         world_fail(world, "I9: %s publishes and is not ready", from->name);
+    if (type == WIRE_BATCH && !wire_decode(world->decoder, &batch, frame, size, NULL))
+        check_asked(world, from, session, &batch);
 }
 
 /* ---- the end ---- */

@@ -28,15 +28,16 @@ uint64_t check_made(world_t *world, const machine_t *hub, const stream_t *stream
 void check_saved(world_t *world, const machine_t *hub, const stream_t *stream, uint64_t seq,
                  uint64_t version);
 
-/* A message is about to be handled, and was (I4, I9, I17). */
+/* A message is about to be handled, and was (I4, I9, I10, I17). */
 typedef struct before {
     stream_t *stream; /* NULL: nothing to compare */
     uint64_t cursor, life, seq, staged;
 } before_t;
 before_t check_message(world_t *world, machine_t *to, peer_t session, const wire_t *wire);
 void check_handled(world_t *world, const machine_t *to, const before_t *before);
-/* A frame leaves a machine. */
-void check_sent(world_t *world, const machine_t *from, const void *frame, size_t size);
+/* A frame leaves a machine (I9, I10). */
+void check_sent(world_t *world, const machine_t *from, peer_t session, const void *frame,
+                size_t size);
 
 /* Does every sink show each hub's current (life, seq) (I7)? NULL, or what keeps one from it. */
 const char *check_converged(world_t *world, machine_t **at, stream_t **of);

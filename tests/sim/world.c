@@ -14,7 +14,7 @@
 #define TICK_MS 500
 #define YEAR_MS (INT64_C(365) * 86400 * 1000)
 
-static const char *const KIND_NAMES[KINDS] = {"event", "provider", "aid"};
+const char *const world_kinds[KINDS] = {"event", "provider", "aid"};
 
 /* ---- chance ---- */
 
@@ -125,7 +125,7 @@ static int start_publisher(world_t *self, machine_t *machine, err_t *err)
     moment_t now = world_moment(self, machine);
     publisher_setup_t setup = {.hub = machine->name,
                                .sign_secret = secret_of(self, machine),
-                               .kinds = KIND_NAMES,
+                               .kinds = world_kinds,
                                .kind_count = self->setup.kinds,
                                .random = random_for_hub,
                                .random_context = self};
@@ -248,7 +248,7 @@ void world_unfence(world_t *self, machine_t *hub)
 
 /* ---- connections ---- */
 
-static session_t *session_by_id(world_t *self, peer_t id)
+session_t *world_session_by_id(world_t *self, peer_t id)
 {
     for (int i = 0; i < self->session_count; i++)
         if (self->sessions[i].id == id)
@@ -269,7 +269,7 @@ session_t *world_session(world_t *self, int node, int broker)
 
 machine_t *world_other_end(world_t *self, peer_t id, bool broker)
 {
-    session_t *session = session_by_id(self, id);
+    session_t *session = world_session_by_id(self, id);
     return session ? &self->machines[broker ? session->broker : session->node] : NULL;
 }
 
@@ -437,7 +437,7 @@ static void flush(world_t *self, machine_t *machine)
     for (size_t i = 0; i < outbox_count(machine->outbox); i++) {
         post_t post = outbox_at(machine->outbox, i);
         const text_t *frame = outbox_frame_at(machine->outbox, post.frame);
-        check_sent(self, machine, frame->data, frame->size);
+        check_sent(self, machine, post.peer, frame->data, frame->size);
         if (machine->lies) {
             liar_sends(self, machine, post.peer, frame);
             continue;
@@ -571,7 +571,7 @@ static void trace_message(world_t *self, const machine_t *to, peer_t peer, const
 /* What was sent before a cut may still arrive; nothing arrives at a closed end. */
 static void deliver(world_t *self, const flight_t *flight)
 {
-    session_t *session = session_by_id(self, flight->session);
+    session_t *session = world_session_by_id(self, flight->session);
     if (!session || !(flight->to_broker ? session->broker_open : session->node_open))
         return;
     machine_t *to = &self->machines[flight->to_broker ? session->broker : session->node];
@@ -682,7 +682,7 @@ void world_change(world_t *self, machine_t *hub, int count)
     if (publisher_state(hub->publisher) != PUBLISHER_READY)
         world_fail(self, "I9: %s takes a change and is not ready", hub->name);
     stream_t *stream =
-        streams_find(hub->streams, hub->name, KIND_NAMES[world_random(self, self->setup.kinds)]);
+        streams_find(hub->streams, hub->name, world_kinds[world_random(self, self->setup.kinds)]);
     int result = streams_begin(hub->streams, &err);
     if (!result) {
         result = make_changes(self, hub, stream, made, count, &err);
@@ -710,7 +710,7 @@ static void add_member(world_t *self, const char *name, member_role_t role, int 
         member.sign[0].until_ms = INT64_MAX;
         member.sign_count = 1;
         if (self->setup.limited && number == 0)
-            snprintf(member.reads[member.read_count++], NAME_SIZE, "%s", KIND_NAMES[1]);
+            snprintf(member.reads[member.read_count++], NAME_SIZE, "%s", world_kinds[1]);
     }
     members_add(self->members, &member);
 }

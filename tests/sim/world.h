@@ -17,6 +17,8 @@
 #define SESSIONS_MAX 64
 #define KINDS 3 /* at most */
 
+extern const char *const world_kinds[KINDS];
+
 typedef enum role { ROLE_HUB, ROLE_BROKER, ROLE_SUBSCRIBER } role_t;
 
 /* How a world begins. */
@@ -55,6 +57,8 @@ typedef struct session {
     int node, broker;
     bool node_open, broker_open;
     int64_t broker_notices_ms; /* when the broker finds that the node is gone */
+    uint32_t node_asked,
+        broker_asked; /* streams of which it has asked for a BATCH: bits, see check.c */
 } session_t;
 
 typedef struct flight {
@@ -125,6 +129,7 @@ void world_send(world_t *self, const machine_t *from, peer_t session, const void
 
 int world_number(const world_t *self, const machine_t *machine);
 session_t *world_session(world_t *self, int node, int broker); /* open at both ends, or NULL */
+session_t *world_session_by_id(world_t *self, peer_t id);      /* or NULL */
 machine_t *world_other_end(world_t *self, peer_t session, bool broker); /* or NULL */
 moment_t world_moment(const world_t *self, const machine_t *machine);
 

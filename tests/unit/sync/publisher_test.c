@@ -349,6 +349,42 @@ static void a_broker_that_does_not_answer_is_done_with_in_time(void **state)
     assert_int_equal(state_of(world), PUBLISHER_READY);
 }
 
+/* The time for an answer does not begin anew. */
+static void a_question_that_may_be_lost_is_asked_again(void **state)
+{
+    world_t *world = *state;
+    int64_t left = world->bench->timers.reconcile - world->bench->timers.change;
+    peer_up(world, ALPHA, "alpha");
+    forget_sent(world);
+    bench_wait(world->bench, world->bench->timers.change - 1);
+    tick(world);
+    assert_silent(world);
+    bench_wait(world->bench, 1);
+    tick(world);
+    assert_pulls(world, ALPHA, 0, 0, true);
+    bench_wait(world->bench, left - 1);
+    tick(world);
+    assert_int_equal(state_of(world), PUBLISHER_RECONCILE);
+    bench_wait(world->bench, 1);
+    tick(world);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+}
+
+static void a_pull_of_a_recovery_that_may_be_lost_is_sent_again(void **state)
+{
+    world_t *world = *state;
+    write_past(world, 2);
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    forget_sent(world);
+    bench_wait(world->bench, world->bench->timers.change);
+    tick(world);
+    assert_pulls(world, ALPHA, FIRST_LIFE, 0, false);
+    send_batch(world, ALPHA, &world->past, 0, 2);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(events(world)->seq, 2);
+}
+
 static void what_a_broker_holds_more_is_recovered(void **state)
 {
     world_t *world = *state;
@@ -818,6 +854,22 @@ static void a_returning_broker_that_does_not_deliver_is_told_in_time(void **stat
     assert_true(last_alarm_says(world, "« alpha »"));
 }
 
+static void a_pull_of_a_salvage_that_may_be_lost_is_sent_again(void **state)
+{
+    world_t *world = *state;
+    wait_alone(world);
+    write_past(world, 2);
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    send_batch(world, ALPHA, &world->past, 0, 1);
+    forget_sent(world);
+    bench_wait(world->bench, world->bench->timers.change);
+    tick(world);
+    assert_pulls(world, ALPHA, 0, 1, true);
+    send_batch(world, ALPHA, &world->past, 1, 2);
+    assert_int_equal(displaced(world, "1"), 2);
+}
+
 static void a_returning_broker_that_drips_is_not_waited_for_without_end(void **state)
 {
     world_t *world = *state;
@@ -1150,6 +1202,8 @@ int main(void)
         TEST(no_pull_is_answered_while_reconciling),
         TEST(ready_comes_with_the_last_answer_of_all_brokers),
         TEST(a_broker_that_does_not_answer_is_done_with_in_time),
+        TEST(a_question_that_may_be_lost_is_asked_again),
+        TEST(a_pull_of_a_recovery_that_may_be_lost_is_sent_again),
         TEST(what_a_broker_holds_more_is_recovered),
         TEST(what_a_recovery_replaces_is_displaced_exactly),
         TEST(what_a_recovery_overwrites_without_a_resync_is_displaced),
@@ -1175,6 +1229,7 @@ int main(void)
         TEST(a_returning_broker_whose_state_ours_came_from_is_just_told),
         TEST(what_only_a_returning_broker_holds_is_displaced_exactly),
         TEST(a_returning_broker_that_does_not_deliver_is_told_in_time),
+        TEST(a_pull_of_a_salvage_that_may_be_lost_is_sent_again),
         TEST(a_returning_broker_that_drips_is_not_waited_for_without_end),
         TEST(what_one_returning_broker_left_half_done_does_not_spoil_the_next),
         TEST(a_broker_whose_answer_waits_for_its_turn_is_not_told_meanwhile),
