@@ -1,42 +1,73 @@
 #!/usr/bin/env python3
-"""Adds up what the parts of tests/run have counted: figures.py FOLDER FILE
+"""Adds up what the parts of tests/run have counted: figures.py [--all] FOLDER FILE
 
-Each part writes its own FOLDER/*.json, an object of numbers (or of numbers by name). Counts are added, times are
-the longest, and a figure that no part of this run has counted is null: not run is not zero."""
+Each part writes its own FOLDER/*.json, an object of numbers (or of numbers by name). A figure that no part of this
+run has counted is null: not run is not zero. tests/promises.py writes them into the page of promises."""
 
+import argparse
 import json
-import sys
+import os
+import re
+import subprocess
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 FIGURES = [
     "sim_histories", "sim_failures", "mutants", "mutants_caught", "mutants_explained", "fault_points",
-    "alloc_fault_points", "kills", "flips", "proxy_schedules", "fuzz_execs", "fuzz_crashes", "lost", "duplicated",
-    "divergent", "wrong_verified", "broker_restarted_s", "partition_healed_s", "silent_peer_noticed_s",
-    "other_broker_taken_s", "coverage_schemas_percent", "coverage_sync_percent",
+    "alloc_fault_points", "kills", "asked_per_s", "saved_per_s", "flips", "proxy_schedules", "fuzz_execs", "fuzz_crashes",
+    "lost", "duplicated", "divergent", "wrong_verified", "broker_restarted_s", "broker_refilled_s",
+    "broker_refilled_records", "partition_healed_s", "silent_peer_noticed_s", "other_broker_taken_s", "proxy_recovery_s",
+    "soak_minutes", "soak_kills", "coverage_schemas_percent", "coverage_sync_percent", "parts_s",
 ]  # fmt: skip
-WORST = ("_s", "_percent")  # endings of what is not added: a time, where the longest counts; or a part's own
+
+
+def _sum(old, new):
+    return old + new
+
+
+# How two counts of one figure become one, by how its name ends; others are added.
+TOGETHER = {"_per_s": min, "_s": max, "_percent": max, "_records": max}
 
 
 def merged(name, old, new):
+    if old is None or new is None:
+        return new if old is None else old
     if isinstance(new, dict):
-        return {**(old or {}), **{key: merged(key, (old or {}).get(key), value) for key, value in new.items()}}
-    if old is None:
-        return new
-    return max(old, new) if name.endswith(WORST) else old + new
+        return old | {key: merged(name, old.get(key), value) for key, value in new.items()}
+    return next((way for end, way in TOGETHER.items() if name.endswith(end)), _sum)(old, new)
 
 
 def collect(folder):
     figures = dict.fromkeys(FIGURES)
     for file in sorted(folder.glob("*.json")):
         for name, value in json.loads(file.read_text()).items():
-            if isinstance(value, (int, float, dict)):
-                figures[name] = merged(name, figures.get(name), value)
+            figures[name] = merged(name, figures.get(name), value)
     return figures
 
 
+def _printed(*command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
+def circumstances(is_all):
+    """Of which files the figures are true, and on what they were counted."""
+    changed = bool(_printed("git", "status", "--porcelain", "--untracked-files=no"))
+    processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return {
+        "all": is_all,
+        "commit": _printed("git", "rev-parse", "--short=10", "HEAD") + (" and changes" if changed else ""),
+        "machine": f"{os.cpu_count()} cores, {processor[1] if processor else 'unknown'}",
+    }
+
+
 def main():
-    folder, file = map(Path, sys.argv[1:3])
-    file.write_text(json.dumps(collect(folder), indent=2) + "\n")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="this was a run with --all")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("file", type=Path)
+    arguments = parser.parse_args()
+    figures = circumstances(arguments.all) | collect(arguments.folder)
+    arguments.file.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+import promises  # noqa: E402
+
 MAILLAGE = Path(os.environ.get("MAILLAGE_BUILD", ROOT / ".build/release")) / "maillage"
 
 # Each floor may include itself and what lies below; node/ and broker/ do not know each other's programs.
@@ -103,6 +106,10 @@ def promises_name_tests_that_exist():
     return [f"tests/PROMISES.md names {name}, which is no test" for name in named if name not in exists]
 
 
+def promises_have_the_amounts_of_the_tests():
+    return [f"tests/promises.py would not write: {line}" for line in promises.stale_lines()]
+
+
 CHECKS = [
     no_file_names_a_machine,
     lockfiles_name_no_registry,
@@ -113,6 +120,7 @@ CHECKS = [
     every_shipped_configuration_is_right,
     every_seed_is_an_array_of_records,
     promises_name_tests_that_exist,
+    promises_have_the_amounts_of_the_tests,
 ]
 
 

@@ -6,23 +6,20 @@ faults, not the very interleaving: processes are real, and so is their time.
 """
 
 import asyncio
-import fcntl
-import json
-import os
 import random
 import threading
 import time
 from typing import NamedTuple
 
-from federation import ROOT, eventually, expect, scenario
+from federation import scenario
 from records import answer, answers
+from results import Counts, amount
 
 CHUNK = 65536
-SCHEDULES = int(os.environ.get("MAILLAGE_PROXY_SCHEDULES", "10"))
+SCHEDULES = amount("proxy_schedules")
 PER_SCENARIO = 10
-HEALED_S, NOTICED_S, TAKEN_S = 30, 45, 10  # what is promised with the shipped timers
+HEALED_S = amount("healed_s")
 NODE, BROKER = 0, 1  # where bytes come from
-RESULTS = ROOT / ".build/results/proxy.json"
 
 
 class Line:
@@ -132,7 +129,7 @@ class _Way(NamedTuple):
     listen: str
 
 
-def _federation(federation, *, brokers=("a", "b"), hubs=("loire", "rhone"), seed=0):
+def federation_of_lines(federation, *, brokers=("a", "b"), hubs=("loire", "rhone"), seed=0):
     """Brokers, hubs and the national node, with a line of its own between each two."""
     for name in brokers:
         federation.add_broker(name)
@@ -148,23 +145,6 @@ def _federation(federation, *, brokers=("a", "b"), hubs=("loire", "rhone"), seed
     for node in nodes:
         node.start()
     return nodes, lines
-
-
-# ---- figures ----
-
-
-def note(**figures):
-    """Adds to counts, and keeps the longest times, in the file that tests/run collects."""
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    with open(RESULTS, "a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        known = json.loads(file.read() or "{}")
-        for name, value in figures.items():
-            before = known.get(name, 0)
-            known[name] = max(before, round(value, 1)) if name.endswith("_s") else before + value
-        file.truncate(0)
-        file.write(json.dumps(known) + "\n")
 
 
 # ---- schedules ----
@@ -247,13 +227,15 @@ def _schedule(federation, nodes, lines, seed):
 
 
 def _schedules(federation, first):
-    nodes, lines = _federation(federation, seed=first)
+    nodes, lines = federation_of_lines(federation, seed=first)
     for hub in nodes[:-1]:
         hub.bring_in("answer", answers(200))
     federation.agrees()
-    for seed in range(first, first + PER_SCENARIO):
-        took_s = _schedule(federation, nodes, lines, seed)
-        note(proxy_schedules=1, proxy_recovery_s=took_s)
+    counts = Counts(f"proxy-{first}", proxy_schedules=0)
+    for seed in range(first, min(first + PER_SCENARIO, SCHEDULES + 1)):
+        counts.longest("proxy_recovery_s", _schedule(federation, nodes, lines, seed))
+        counts["proxy_schedules"] += 1
+    counts.write()
     for node in nodes:
         node.must("verify")
 
@@ -273,53 +255,3 @@ def _register(first):
 
 for _first in range(1 + PER_SCENARIO, SCHEDULES + 1, PER_SCENARIO):
     _register(_first)
-
-
-# ---- what is promised with the timers that are shipped ----
-
-
-def _seconds_until(condition, what, within):
-    begin = time.monotonic()
-    eventually(condition, what, within)
-    return time.monotonic() - begin
-
-
-@scenario
-def with_the_shipped_timers_silence_is_noticed_and_partitions_heal_in_time(federation):
-    federation.timers.clear()
-    (loire, national), lines = _federation(federation, hubs=("loire",))
-    loire.put("answer", answer("avant"))
-    federation.agrees()
-
-    for name in ("a", "b"):  # one of them is the source
-        line = lines["national", name]
-        line.silent = {NODE, BROKER}
-        loire.put("answer", answer(f"sans-{name}"))
-        taken_s = _seconds_until(
-            lambda: national.shows("loire", "answer", f"sans-{name}"), f"the other broker than {name} is taken", TAKEN_S
-        )
-        note(other_broker_taken_s=taken_s)
-        line.heal()
-        federation.agrees()
-
-    for name in ("a", "b"):
-        lines["loire", name].refusing = True
-        lines["loire", name].cut()
-    loire.put("answer", answer("a-part"))
-    lines["national", "a"].forget()
-    noticed_s = _seconds_until(
-        lambda: "le relais « a » ne dit plus rien" in national.log.read_text()
-        and "national disconnected: silence" in federation.brokers[0].log.read_text(),
-        "both ends notice that the other one is silent",
-        NOTICED_S,
-    )
-    note(silent_peer_noticed_s=noticed_s)
-    expect(national.shows("loire", "answer", "a-part") is None, "the hub was not cut off")
-
-    for line in lines.values():
-        line.heal()
-    healed_s = _seconds_until(
-        lambda: national.shows("loire", "answer", "a-part"), "what the hub did meanwhile arrives", HEALED_S
-    )
-    note(partition_healed_s=healed_s)
-    federation.agrees(HEALED_S)
