@@ -130,8 +130,8 @@ static const msgpack_object *open_frame(msgpack_unpacked *unpacked, const void *
                                         size_t *count)
 {
     uint64_t version;
-    if (msgpack_unpack_next(unpacked, frame, size, NULL) != MSGPACK_UNPACK_SUCCESS
-        || unpacked->data.type != MSGPACK_OBJECT_ARRAY || unpacked->data.via.array.size < 2)
+    if (!pack_unpack(unpacked, frame, size, NULL) || unpacked->data.type != MSGPACK_OBJECT_ARRAY
+        || unpacked->data.via.array.size < 2)
         return NULL;
     const msgpack_object *members = unpacked->data.via.array.ptr;
     *count = unpacked->data.via.array.size;

@@ -294,8 +294,7 @@ static int open_map(const void *bytes, size_t size, msgpack_unpacked *unpacked, 
         return -1;
     msgpack_unpacked_init(unpacked);
     size_t end = 0;
-    msgpack_unpack_return state = msgpack_unpack_next(unpacked, bytes, size, &end);
-    if (state == MSGPACK_UNPACK_SUCCESS && unpacked->data.type == MSGPACK_OBJECT_MAP)
+    if (pack_unpack(unpacked, bytes, size, &end) && unpacked->data.type == MSGPACK_OBJECT_MAP)
         return 0;
     msgpack_unpacked_destroy(unpacked);
     return err_set(err, ERR_REJECT, "the body is not a map");

@@ -80,11 +80,10 @@ static int read_array(head_t *head, const void *array, size_t size, err_t *err)
     msgpack_unpacked unpacked;
     msgpack_unpacked_init(&unpacked);
     size_t offset = 0;
-    msgpack_unpack_return rc = msgpack_unpack_next(&unpacked, array, size, &offset);
+    bool read = pack_unpack(&unpacked, array, size, &offset);
     const msgpack_object *object = &unpacked.data;
     const char *wrong = "array";
-    if (rc == MSGPACK_UNPACK_SUCCESS && object->type == MSGPACK_OBJECT_ARRAY
-        && object->via.array.size == FIELD_COUNT)
+    if (read && object->type == MSGPACK_OBJECT_ARRAY && object->via.array.size == FIELD_COUNT)
         wrong = read_fields(head, object->via.array.ptr);
     msgpack_unpacked_destroy(&unpacked);
     return wrong ? err_set(err, ERR_REJECT, "bad '%s' in a head", wrong) : 0;

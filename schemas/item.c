@@ -100,9 +100,8 @@ static int read_fields(item_t *item, err_t *err)
     msgpack_unpacked element;
     msgpack_unpacked_init(&element);
     for (size_t i = 0; i < FIELD_COUNT && !wrong; i++) {
-        msgpack_unpack_return rc =
-            msgpack_unpack_next(&element, (const char *)item->bytes, item->size, &offset);
-        if (rc != MSGPACK_UNPACK_SUCCESS || !FIELDS[i].read(&element.data, item))
+        if (!pack_unpack(&element, item->bytes, item->size, &offset)
+            || !FIELDS[i].read(&element.data, item))
             wrong = FIELDS[i].name;
     }
     msgpack_unpacked_destroy(&element);

@@ -27,6 +27,13 @@ void pack_into_text(msgpack_packer *packer, text_t *out)
     msgpack_packer_init(packer, out, write_text);
 }
 
+bool pack_unpack(msgpack_unpacked *unpacked, const void *bytes, size_t size, size_t *offset)
+{
+    msgpack_unpack_return rc = msgpack_unpack_next(unpacked, bytes, size, offset);
+    assert(rc != MSGPACK_UNPACK_NOMEM_ERROR);
+    return rc == MSGPACK_UNPACK_SUCCESS;
+}
+
 void pack_string(msgpack_packer *packer, const char *string)
 {
     size_t size = strlen(string);

@@ -22,6 +22,10 @@ void pack_into_text(msgpack_packer *packer, text_t *out);
 void pack_string(msgpack_packer *packer, const char *string);
 void pack_bin(msgpack_packer *packer, const void *bytes, size_t size);
 
+/* Unpacks the value at *offset (NULL: at the start), as msgpack_unpack_next does. False when the bytes are no
+ * msgpack; without memory it aborts, because a peer must not be blamed for what is ours. */
+bool pack_unpack(msgpack_unpacked *unpacked, const void *bytes, size_t size, size_t *offset);
+
 /* Each is false, and leaves its result alone, when the object is not what it should be. */
 bool pack_read_name(const msgpack_object *object, char name[NAME_SIZE]);
 bool pack_read_id(const msgpack_object *object, char id[ID_SIZE]);

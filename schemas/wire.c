@@ -270,8 +270,9 @@ static const msgpack_object_array *unpack(wire_decoder_t *self, const void *fram
     uint64_t protocol;
     const msgpack_object_array *array = &object->via.array;
     msgpack_zone_clear(&self->zone);
-    if (msgpack_unpack(frame, size, NULL, &self->zone, object) != MSGPACK_UNPACK_SUCCESS
-        || object->type != MSGPACK_OBJECT_ARRAY || array->size < 2)
+    msgpack_unpack_return rc = msgpack_unpack(frame, size, NULL, &self->zone, object);
+    assert(rc != MSGPACK_UNPACK_NOMEM_ERROR); /* the shape was checked: memory is our affair */
+    if (rc != MSGPACK_UNPACK_SUCCESS || object->type != MSGPACK_OBJECT_ARRAY || array->size < 2)
         err_set(err, ERR_REJECT, "a frame that is not an array [%d, type, ...]", WIRE_PROTOCOL);
     else if (!pack_read_u64(&array->ptr[0], &protocol) || protocol != WIRE_PROTOCOL)
         err_set(err, ERR_REJECT, "a frame of another protocol than %d", WIRE_PROTOCOL);

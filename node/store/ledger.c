@@ -266,8 +266,10 @@ int ledger_by_hand(ledger_t *self, const char *kind, const char *id, bool delete
 {
     bind_text(self, ORIGIN_DROP, 1, kind);
     bind_text(self, ORIGIN_DROP, 2, id);
-    if (run(self, ORIGIN_DROP, err) || !deleted)
-        return deleted ? -1 : 0;
+    if (run(self, ORIGIN_DROP, err))
+        return -1;
+    if (!deleted)
+        return 0;
     bind_text(self, BEFORE_FORGET, 1, kind);
     bind_text(self, BEFORE_FORGET, 2, id);
     return run(self, BEFORE_FORGET, err);

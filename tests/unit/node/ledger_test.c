@@ -395,6 +395,27 @@ static void a_full_disk_is_one_sentence_and_nothing_is_saved(void **state)
     free(changes);
 }
 
+static void a_ledger_that_cannot_be_written_saves_nothing(void **state)
+{
+    world_t *world = *state;
+    char outcomes[2];
+    text_t bodies[2];
+    apply(world, "angers", "a=un", "n");
+    change_t changes[] = {change_of(world, "a=deux", &bodies[0]),
+                          change_of(world, "b=deux", &bodies[1])};
+    CHECK(database_execute(world->db,
+                           "CREATE TEMP TRIGGER no BEFORE DELETE ON origin"
+                           " BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
+                           "break the ledger", &world->err));
+    assert_int_equal(
+        editor_apply(world->editor, NULL, changes, 2, false, outcomes, &world->now, &world->err),
+        -1);
+    expect_answer(world, "a", "un");
+    expect_answer(world, "b", "");
+    for (int i = 0; i < 2; i++)
+        text_free(&bodies[i]);
+}
+
 static void the_hubs_card_is_not_for_people_to_change(void **state)
 {
     world_t *world = *state;
@@ -432,6 +453,7 @@ int main(void)
         TEST(what_an_import_removed_is_no_erasure),
         TEST(only_the_last_imports_of_a_kind_can_be_taken_back),
         TEST(a_full_disk_is_one_sentence_and_nothing_is_saved),
+        TEST(a_ledger_that_cannot_be_written_saves_nothing),
         TEST(the_hubs_card_is_not_for_people_to_change),
         TEST(the_ledger_is_read_beside_the_node),
     };
