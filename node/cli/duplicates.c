@@ -1,7 +1,7 @@
 #include "node/cli/cli.h"
 
 #include "node/cli/table.h"
-#include "node/duplicate.h"
+#include "node/duplicate/duplicate.h"
 #include "node/import/commune.h"
 #include "schemas/body.h"
 

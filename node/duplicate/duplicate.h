@@ -5,19 +5,21 @@
  * spot an address that is written otherwise says nothing, and other names make neighbours, not one place.
  *
  * Not every pair of a commune is compared, which would take a hundred times as long for ten times the
- * rows: only those that share a word of the name, a street, a telephone, a SIREN or a corner of the map.
- * Where more than DUPLICATE_NEIGHBOURS share one of these, each is compared with those that many next
- * ones in the order of their names, and with DUPLICATE_CANDIDATES in all, beginning with what fewest
- * share: a pair that has nothing in common but a word of hundreds of names may be missed. */
-#ifndef NODE_DUPLICATE_H
-#define NODE_DUPLICATE_H
+ * rows. By its points a pair can only be one that has all words of the name in common, or the street, the
+ * telephone, the SIREN or 200 m of the map: so these are the pairs that are looked at, and where at most
+ * DUPLICATE_CROWD places share such a thing, none is missed. Of a larger crowd only those are compared
+ * that also share a word of the name; and where a crowd shares even the word, or all of the name, each
+ * with the DUPLICATE_NEIGHBOURS next ones. So in a crowd a pair may be missed when each word of its name is
+ * misspelt in one of the two, when neither has a name, or when nothing but what the crowd shares speaks for it. */
+#ifndef NODE_DUPLICATE_DUPLICATE_H
+#define NODE_DUPLICATE_DUPLICATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#define DUPLICATE_CROWD 32
 #define DUPLICATE_NEIGHBOURS 10
-#define DUPLICATE_CANDIDATES 32
 #define DUPLICATE_PLACES_MAX (1 << 22)
 #define DUPLICATE_LEAST 50 /* points from which two records are probably one */
 
@@ -51,11 +53,12 @@ typedef struct duplicate {
 } duplicate_t;
 
 typedef struct duplicates {
-    duplicate_t *list; /* the most probable first */
+    duplicate_t *list; /* the most probable first; each pair once */
     size_t count;
 } duplicates_t;
 
-/* *found must be freed with duplicates_free. */
+/* Takes time in proportion to the number of places, however they are spread. *found must be freed with
+ * duplicates_free. */
 void duplicates_find(const duplicate_place_t *places, size_t count, duplicates_t *found);
 void duplicates_free(duplicates_t *self);
 
