@@ -723,3 +723,43 @@ double geo_distance_m(const geo_commune_t *a, const geo_commune_t *b, bool *arou
         *around = a->around || b->around;
     return geo_metres(a->lat, a->lon, b->lat, b->lon);
 }
+
+typedef struct circle {
+    int32_t lat, lon;
+    double radius_m;
+} circle_t;
+
+/* How far from the middle, or -1 for outside. Most are too far north or south, which is soon said. */
+static double metres_within(const circle_t *circle, const geo_commune_t *commune)
+{
+    double north = fabs((double)commune->lat - circle->lat) * (M_PI / 180e6) * EARTH_RADIUS_M;
+    if (!commune->located || north > circle->radius_m)
+        return -1;
+    double metres = geo_metres(circle->lat, circle->lon, commune->lat, commune->lon);
+    return metres <= circle->radius_m ? metres : -1;
+}
+
+/* Does its code mean this part, and not a commune of today or another part? */
+static bool is_meant(const geo_t *self, const geo_part_t *part)
+{
+    return !geo_commune(self, part->code) && geo_part(self, part->code) == part;
+}
+
+int geo_each_within(const geo_t *self, int32_t lat, int32_t lon, double radius_m,
+                    int (*visit)(void *context, const char *code, double metres), void *context)
+{
+    const circle_t circle = {lat, lon, radius_m};
+    int rc = 0;
+    for (size_t i = 0; self && rc == 0 && i < self->commune_count; i++) {
+        double metres = metres_within(&circle, &self->communes[i]);
+        if (metres >= 0)
+            rc = visit(context, self->communes[i].code, metres);
+    }
+    for (size_t i = 0; self && rc == 0 && i < self->part_count; i++) {
+        const geo_part_t *part = &self->parts[i];
+        double metres = metres_within(&circle, part->commune);
+        if (metres >= 0 && is_meant(self, part))
+            rc = visit(context, part->code, metres);
+    }
+    return rc;
+}

@@ -111,6 +111,11 @@ double geo_distance_m(const geo_commune_t *a, const geo_commune_t *b, bool *arou
 /* Metres between two points on a sphere of the Earth's mean radius; millionths of degrees. */
 double geo_metres(int32_t lat_a, int32_t lon_a, int32_t lat_b, int32_t lon_b);
 
+/* Calls visit for each code that is, or was, that of a commune, "42218", which today lies within the radius, with its distance;
+ * ends when visit gives anything but 0, and gives that. */
+int geo_each_within(const geo_t *self, int32_t lat, int32_t lon, double radius_m,
+                    int (*visit)(void *context, const char *code, double metres), void *context);
+
 /* Appends the form in which names are compared: "saint etienne", "marseille 13". -1 when it is no
  * UTF-8 or does not fit; out is unchanged then. */
 int geo_key(text_t *out, const char *name);

@@ -1,6 +1,7 @@
 #include "node/store/catalogue_inside.h"
 
 #include "broker/base/moment.h"
+#include "node/store/crossing.h"
 #include "node/store/narrowing.h"
 #include "node/store/projection.h"
 
@@ -30,6 +31,11 @@ static const char COUNTS[] = "SELECT s.hub, s.kind, v.field, v.code, c.n FROM st
                              " WHERE c.n > 0 AND (?1 IS NULL OR s.hub=?1)"
                              " AND (?2 IS NULL OR s.kind=?2) AND (?3 IS NULL OR v.field=?3)"
                              " ORDER BY s.hub, s.kind, v.field, v.code";
+/* Of field "": one row a stream, of the thousands that it may have. */
+static const char RECORDS[] = "SELECT s.hub, s.kind, '', '', c.n FROM stream s"
+                              " CROSS JOIN count c ON c.stream = s.stream AND c.value = 0"
+                              " WHERE c.n > 0 AND (?1 IS NULL OR s.hub=?1)"
+                              " AND (?2 IS NULL OR s.kind=?2) ORDER BY s.hub, s.kind";
 static const char VERSION[] = "SELECT version FROM room WHERE room='catalogue'";
 
 /* --- opening --- */
@@ -93,7 +99,7 @@ catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *e
     self->db = db;
     randombytes_buf(&self->salt, sizeof self->salt);
     if (check_version(self, err) || !(self->selector = selector_new(db, err))
-        || !(self->spelling = spelling_new(db, err))
+        || !(self->spelling = spelling_new(db, err)) || !(self->kept = kept_new(db, err))
         || !(self->version = database_prepare(db, "PRAGMA data_version", err)))
         catalogue_close(&self);
     return self;
@@ -106,6 +112,7 @@ void catalogue_close(catalogue_t **self_p)
         return;
     selector_destroy(&self->selector);
     spelling_destroy(&self->spelling);
+    kept_destroy(&self->kept);
     sqlite3_finalize(self->version);
     database_close(self->db);
     free(self);
@@ -400,12 +407,14 @@ int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const
                      tallies_t *tallies, err_t *err)
 {
     *tallies = (tallies_t){0};
-    sqlite3_stmt *counts = database_prepare(self->db, COUNTS, err);
+    bool whole = field && !*field;
+    sqlite3_stmt *counts = database_prepare(self->db, whole ? RECORDS : COUNTS, err);
     if (!counts)
         return -1;
     sqlite3_bind_text(counts, 1, hub, -1, SQLITE_STATIC);
     sqlite3_bind_text(counts, 2, kind, -1, SQLITE_STATIC);
-    sqlite3_bind_text(counts, 3, field, -1, SQLITE_STATIC);
+    if (!whole)
+        sqlite3_bind_text(counts, 3, field, -1, SQLITE_STATIC);
     int step;
     while ((step = sqlite3_step(counts)) == SQLITE_ROW)
         add_tally(tallies, counts);
@@ -413,6 +422,31 @@ int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const
     sqlite3_finalize(counts);
     if (rc)
         tallies_free(tallies);
+    return rc;
+}
+
+int catalogue_kept(catalogue_t *self, const query_t *query, tallies_t *tallies, err_t *err)
+{
+    uint64_t version =
+        catalogue_version(self); /* before it is read: what comes between is read again */
+    *tallies = (tallies_t){0};
+    if (catalogue_begin(self, err))
+        return -1;
+    int rc = kept_tallies(self->kept, version, query, tallies, err);
+    catalogue_end(self);
+    if (rc)
+        tallies_free(tallies);
+    return rc;
+}
+
+int catalogue_cross(catalogue_t *self, const kind_t *kind, const filter_t *rows,
+                    const filter_t *columns, int64_t *counts, err_t *err)
+{
+    memset(counts, 0, rows->count * columns->count * sizeof *counts);
+    if (catalogue_begin(self, err))
+        return -1;
+    int rc = crossing_count(self->db, kind->name, rows, columns, counts, err);
+    catalogue_end(self);
     return rc;
 }
 

@@ -45,13 +45,17 @@ typedef struct filter {
 
 /* A place around which is asked: what lies within the radius, the nearest first. Whose coordinates are not
  * known, or not to be told, lies where its commune does. */
-typedef struct around {
+typedef struct around around_t;
+struct around {
     int32_t lat, lon; /* millionths of degrees */
     double radius_m;
-    /* Where a commune, "COM-42218", lies; false when that is not known. */
-    bool (*locate)(void *context, const char *commune, int32_t *lat, int32_t *lon);
-    void *context;
-} around_t;
+    /* Calls visit for each commune, "COM-42218", that is known to lie within the radius, with its distance; ends when
+     * visit gives anything but 0, and gives that. */
+    int (*each_commune)(const around_t *self,
+                        int (*visit)(void *context, const char *commune, double metres),
+                        void *context);
+    const void *geography; /* each_commune's own */
+};
 
 typedef struct query {
     const kind_t *kind;
@@ -60,6 +64,7 @@ typedef struct query {
     const char *search;     /* words, as typed; NULL or "" for none: then the best come first */
     const around_t *around; /* or NULL; then a search only filters */
     const char *from;  /* only what sorts at or after it: "2026-11-22" for an agenda; or NULL */
+    const char *until; /* with `from`, only what sorts before it; or NULL */
     const char *after; /* `next` of the page before; NULL for the first */
     size_t limit;      /* 1..QUERY_LIMIT_MAX */
     bool narrowed;     /* the page's `narrowed` is wanted */
@@ -138,6 +143,13 @@ int catalogue_each_address(catalogue_t *self, int64_t part,
  * department and region, under the same field. */
 int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const char *field,
                      tallies_t *tallies, err_t *err);
+/* The same for the query's kind, over all hubs ("" but for field "") and soon told, as the counts are remembered while nothing
+ * changes: by field and code. Of communes only those that the query filters by: there are tens of thousands. */
+int catalogue_kept(catalogue_t *self, const query_t *query, tallies_t *tallies, err_t *err);
+/* counts[row * columns->count + column] becomes how many live records of the kind have both values, over all hubs. A value is read
+ * once, however many it is crossed with. */
+int catalogue_cross(catalogue_t *self, const kind_t *kind, const filter_t *rows,
+                    const filter_t *columns, int64_t *counts, err_t *err);
 void tallies_free(tallies_t *tallies);
 
 /* One row per stream, by hub and kind. */

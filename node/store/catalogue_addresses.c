@@ -2,25 +2,37 @@
 
 #include "schemas/item.h"
 
-static const char PARTS[] = "SELECT DISTINCT (record - 1) / ? FROM record ORDER BY 1";
+static const char FIRST[] = "SELECT min(record) FROM record WHERE record > ?";
 static const char RECORDS[] = "SELECT s.hub, s.kind, r.id, r.stream FROM record r"
                               " CROSS JOIN stream s ON s.stream = r.stream"
                               " WHERE r.record BETWEEN ?1 AND ?2 ORDER BY r.record";
 static const char ITEM[] = "SELECT bytes FROM item WHERE stream=? AND bucket=? AND id=?";
 
+/* The first part from *part on that has a record. 1 found, 0 none left, -1. */
+static int first_part(catalogue_t *self, sqlite3_stmt *first, int64_t *part, err_t *err)
+{
+    sqlite3_bind_int64(first, 1, *part * ADDRESSES_PART);
+    int found = sqlite3_step(first) == SQLITE_ROW
+                    ? sqlite3_column_type(first, 0) != SQLITE_NULL
+                    : database_failed(self->db, "count the records", err);
+    if (found > 0)
+        *part = (sqlite3_column_int64(first, 0) - 1) / ADDRESSES_PART;
+    database_reset(first);
+    return found;
+}
+
 int catalogue_each_part(catalogue_t *self, void (*visit)(void *context, int64_t part),
                         void *context, err_t *err)
 {
-    sqlite3_stmt *parts = database_prepare(self->db, PARTS, err);
-    if (!parts)
+    sqlite3_stmt *first = database_prepare(self->db, FIRST, err);
+    int64_t part = 0;
+    int found;
+    if (!first)
         return -1;
-    sqlite3_bind_int(parts, 1, ADDRESSES_PART);
-    int step;
-    while ((step = sqlite3_step(parts)) == SQLITE_ROW)
-        visit(context, sqlite3_column_int64(parts, 0));
-    int rc = step == SQLITE_DONE ? 0 : database_failed(self->db, "count the records", err);
-    sqlite3_finalize(parts);
-    return rc;
+    while ((found = first_part(self, first, &part, err)) > 0)
+        visit(context, part++);
+    sqlite3_finalize(first);
+    return found;
 }
 
 /* When the item says that it changed; 0 for one whose bytes rotted on disk. */

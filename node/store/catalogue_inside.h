@@ -4,6 +4,7 @@
 
 #include "broker/base/database.h"
 #include "node/store/catalogue.h"
+#include "node/store/kept.h"
 #include "node/store/selection.h"
 #include "node/store/spelling.h"
 
@@ -11,6 +12,7 @@ struct catalogue {
     sqlite3 *db;
     selector_t *selector;
     spelling_t *spelling;
+    kept_t *kept;
     sqlite3_stmt *version;
     int64_t deadline_ms; /* on the steady clock */
     bool gave_up;        /* since the deadline was set */

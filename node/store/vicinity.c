@@ -1,5 +1,5 @@
-/* Coordinates are found in a box by an index on (kind, latitude, longitude), then measured. Communes are walked by their
- * codes, and a department that is far away is left at its first. */
+/* Coordinates are found in a box by an index on (kind, latitude, longitude), then measured. Communes are asked for one by
+ * one: only those that lie near, whose number does not grow with the records. */
 #include "node/store/vicinity.h"
 
 #include "broker/base/database.h"
@@ -7,21 +7,16 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define METRES_PER_DEGREE 111000.0 /* of latitude, a little less than anywhere */
 #define MILLION 1e6
-#define DEPARTMENT_WIDE_M 250000. /* more than any in Europe is across */
-#define DEPARTMENT_SIZE 6         /* characters: "COM-42" */
 
-enum { IN_BOX, NEXT_COMMUNE, IN_COMMUNE, STATEMENTS };
+enum { IN_BOX, IN_COMMUNE, STATEMENTS };
 
 static const char *const SQL[STATEMENTS] = {
     [IN_BOX] = ("SELECT record, lat, lon FROM place WHERE kind=?1 AND lat BETWEEN ?2 AND ?3"
                 " AND lon BETWEEN ?4 AND ?5"),
-    [NEXT_COMMUNE] = "SELECT min(commune) FROM place WHERE kind=? AND commune > ?",
     [IN_COMMUNE] = "SELECT record FROM place WHERE kind=? AND commune=?",
 };
 
@@ -97,61 +92,32 @@ static int find_in_box(vicinity_t *self, int64_t kind, const search_t *search, e
 
 /* --- by communes --- */
 
-/* The first code of a record's commune after this one. 1 found, 0 none left, -1. */
-static int next_commune(vicinity_t *self, int64_t kind, char code[CODE_SIZE], err_t *err)
-{
-    sqlite3_stmt *next = self->statements[NEXT_COMMUNE];
-    sqlite3_bind_int64(next, 1, kind);
-    sqlite3_bind_text(next, 2, code, -1, SQLITE_TRANSIENT);
-    int found = sqlite3_step(next) == SQLITE_ROW ? 1 : ended(self, SQLITE_ERROR, err);
-    const char *text = found > 0 ? (const char *)sqlite3_column_text(next, 0) : NULL;
-    if (text)
-        snprintf(code, CODE_SIZE, "%s", text);
-    else if (found > 0)
-        found = 0;
-    database_reset(next);
-    return found;
-}
+/* A search that goes from commune to commune. */
+typedef struct round {
+    vicinity_t *vicinity;
+    int64_t kind;
+    const search_t *search;
+    err_t *err;
+} round_t;
 
-static int visit_commune(vicinity_t *self, int64_t kind, const char *code, double metres,
-                         const search_t *search, err_t *err)
+static int visit_commune(void *context, const char *commune, double metres)
 {
-    sqlite3_stmt *records = self->statements[IN_COMMUNE];
-    sqlite3_bind_int64(records, 1, kind);
-    sqlite3_bind_text(records, 2, code, -1, SQLITE_STATIC);
+    const round_t *self = context;
+    sqlite3_stmt *records = self->vicinity->statements[IN_COMMUNE];
+    sqlite3_bind_int64(records, 1, self->kind);
+    sqlite3_bind_text(records, 2, commune, -1, SQLITE_STATIC);
     int step;
     while ((step = sqlite3_step(records)) == SQLITE_ROW)
-        search->visit(search->context, sqlite3_column_int64(records, 0), metres);
-    int rc = ended(self, step, err);
+        self->search->visit(self->search->context, sqlite3_column_int64(records, 0), metres);
+    int rc = ended(self->vicinity, step, self->err);
     database_reset(records);
     return rc;
 }
 
-/* Makes the code the last of its department, whose communes lie together in the index. Those overseas, 97x and 98x, are
- * not told apart by two digits. */
-static void skip_department(char code[CODE_SIZE])
-{
-    if (strlen(code) > DEPARTMENT_SIZE && strncmp(code, "COM-97", DEPARTMENT_SIZE) != 0
-        && strncmp(code, "COM-98", DEPARTMENT_SIZE) != 0)
-        memcpy(code + DEPARTMENT_SIZE, "\x7f", 2);
-}
-
 static int find_in_communes(vicinity_t *self, int64_t kind, const search_t *search, err_t *err)
 {
-    const around_t *around = search->around;
-    char code[CODE_SIZE] = "";
-    int found;
-    while ((found = next_commune(self, kind, code, err)) > 0) {
-        int32_t lat, lon;
-        if (!around->locate(around->context, code, &lat, &lon))
-            continue;
-        double metres = geo_metres(around->lat, around->lon, lat, lon);
-        if (metres <= around->radius_m && visit_commune(self, kind, code, metres, search, err))
-            return -1;
-        if (metres > around->radius_m + DEPARTMENT_WIDE_M)
-            skip_department(code);
-    }
-    return found;
+    round_t round = {self, kind, search, err};
+    return search->around->each_commune(search->around, visit_commune, &round);
 }
 
 int vicinity_find(vicinity_t *self, int64_t kind, const around_t *around,

@@ -147,14 +147,27 @@ int near_check(const near_t *self, const request_t *request, err_t *err)
     return 0;
 }
 
-bool near_locate_commune(void *geo, const char *code, int32_t *lat, int32_t *lon)
+/* Who is told of communes, by their codes as records have them. */
+typedef struct listener {
+    int (*visit)(void *context, const char *commune, double metres);
+    void *context;
+} listener_t;
+
+static int tell(void *listener, const char *code, double metres)
 {
-    const geo_commune_t *commune = near_commune(geo, code);
-    if (!commune || !commune->located)
-        return false;
-    *lat = commune->lat;
-    *lon = commune->lon;
-    return true;
+    const listener_t *self = listener;
+    char commune[CODE_SIZE];
+    snprintf(commune, sizeof commune, "COM-%s", code);
+    return self->visit(self->context, commune, metres);
+}
+
+int near_each_commune(const around_t *around,
+                      int (*visit)(void *context, const char *commune, double metres),
+                      void *context)
+{
+    listener_t listener = {visit, context};
+    return geo_each_within(around->geography, around->lat, around->lon, around->radius_m, tell,
+                           &listener);
 }
 
 void near_read(near_t *self, site_t *site, const request_t *request, query_t *query)
@@ -169,8 +182,8 @@ void near_read(near_t *self, site_t *site, const request_t *request, query_t *qu
     self->geo = site->geo;
     find_place(self, site->settings->territory);
     self->around.radius_m = self->radius_km * METRES_PER_KM;
-    self->around.locate = near_locate_commune;
-    self->around.context = site->geo;
+    self->around.each_commune = near_each_commune;
+    self->around.geography = site->geo;
     if (self->found)
         query->around = &self->around;
 }
@@ -191,11 +204,11 @@ bool near_about(const near_t *self, const entry_t *entry)
 
 bool near_locate(const geo_t *geo, const entry_t *entry, int32_t *lat, int32_t *lon)
 {
-    if (!entry->located)
-        return *entry->commune && near_locate_commune((void *)geo, entry->commune, lat, lon);
-    *lat = entry->lat;
-    *lon = entry->lon;
-    return true;
+    const geo_commune_t *commune =
+        !entry->located && *entry->commune ? near_commune(geo, entry->commune) : NULL;
+    *lat = commune ? commune->lat : entry->lat;
+    *lon = commune ? commune->lon : entry->lon;
+    return entry->located || (commune && commune->located);
 }
 
 void near_words(text_t *out, double metres, bool about)

@@ -44,8 +44,10 @@ bool near_locate(const geo_t *geo, const entry_t *entry, int32_t *lat, int32_t *
 /* The commune or part of one that has this code, as a commune of today; NULL when it is not known. */
 const geo_commune_t *near_commune(const geo_t *geo, const char *code);
 
-/* An around_t's `locate`, of which a geo_t is the context. */
-bool near_locate_commune(void *geo, const char *code, int32_t *lat, int32_t *lon);
+/* An around_t's `each_commune`, of which a geo_t is the geography. */
+int near_each_commune(const around_t *around,
+                      int (*visit)(void *context, const char *commune, double metres),
+                      void *context);
 
 /* "à 3 km", "à environ 12 km", "à moins de 1 km"; "dans la même commune" for what is at the same middle of one. */
 void near_words(text_t *out, double metres, bool about);

@@ -362,7 +362,7 @@ static int add_surroundings(json_t *content, site_t *site, const kind_t *kind, c
                             const json_t *body, err_t *err)
 {
     around_t around = {
-        .radius_m = NEIGHBOURHOOD_M, .locate = near_locate_commune, .context = site->geo};
+        .radius_m = NEIGHBOURHOOD_M, .each_commune = near_each_commune, .geography = site->geo};
     if (add_aids(content, site, body, err))
         return -1;
     if (!near_locate(site->geo, entry, &around.lat, &around.lon))

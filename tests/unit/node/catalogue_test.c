@@ -1,5 +1,6 @@
 #include "store_world.h"
 
+#include "node/geo/geo.h"
 #include "node/store/catalogue.h"
 #include "schemas/body.h"
 
@@ -260,19 +261,27 @@ static void search_is_by_relevance_and_crosses_filters(void **state)
 }
 
 /* Two communes as a geography would have them. */
-static bool locate(void *context, const char *commune, int32_t *lat, int32_t *lon)
+static int each_commune(const around_t *around,
+                        int (*visit)(void *context, const char *commune, double metres),
+                        void *context)
 {
-    (void)context;
-    bool saint_etienne = strcmp(commune, "COM-42218") == 0;
-    *lat = saint_etienne ? 45430000 : 46042000;
-    *lon = saint_etienne ? 4380000 : 4075000;
-    return saint_etienne || strcmp(commune, "COM-42187") == 0;
+    static const struct {
+        const char *code;
+        int32_t lat, lon;
+    } COMMUNES[] = {{"COM-42218", 45430000, 4380000}, {"COM-42187", 46042000, 4075000}};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof COMMUNES / sizeof *COMMUNES; i++) {
+        double metres = geo_metres(around->lat, around->lon, COMMUNES[i].lat, COMMUNES[i].lon);
+        if (metres <= around->radius_m)
+            rc = visit(context, COMMUNES[i].code, metres);
+    }
+    return rc;
 }
 
 #define AROUND_SAINT_ETIENNE(km)                                                                   \
     &(around_t)                                                                                    \
     {                                                                                              \
-        45439700, 4387200, (km)*1000.0, locate, NULL                                               \
+        45439700, 4387200, (km)*1000.0, each_commune, NULL                                         \
     }
 
 /* Own coordinates 55 km away in Lyon, a commune at 1 km, one at 71 km, one nobody knows, no place at all. */
@@ -342,10 +351,10 @@ static void pages_around_a_place_follow_each_other(void **state)
 static void a_place_may_be_anywhere(void **state)
 {
     static const around_t PLACES[] = {
-        {90000000, 180000000, 100000, locate, NULL},
-        {-90000000, -180000000, 1e9, locate, NULL},
-        {INT32_MAX, INT32_MIN, 1e12, locate, NULL},
-        {0, 0, 0, locate, NULL},
+        {90000000, 180000000, 100000, each_commune, NULL},
+        {-90000000, -180000000, 1e9, each_commune, NULL},
+        {INT32_MAX, INT32_MIN, 1e12, each_commune, NULL},
+        {0, 0, 0, each_commune, NULL},
     };
     world_t *world = *state;
     fill_places(world);
@@ -604,6 +613,92 @@ static void call_find(reading_t *reading)
     entry_free(&entry);
 }
 
+/* How many records the kept counts of the reading's query give a value; -1 when they do not tell of it. */
+static int64_t kept(reading_t *reading, const char *hub, const char *field, const char *code)
+{
+    world_t *world = reading->world;
+    tallies_t tallies;
+    int64_t count = -1;
+    CHECK(catalogue_kept(reading->catalogue, &reading->query, &tallies, &world->err));
+    for (size_t i = 0; i < tallies.count; i++) {
+        const tally_t *tally = &tallies.list[i];
+        if (!strcmp(tally->hub, hub) && !strcmp(tally->field, field) && !strcmp(tally->code, code))
+            count = tally->count;
+    }
+    tallies_free(&tallies);
+    return count;
+}
+
+static void kept_counts_are_added_up_over_all_hubs(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    assert_int_equal(kept(&reading, "", "technologies", "iot"), 2);
+    assert_int_equal(kept(&reading, "", "categorie", "startup"), 2);
+    assert_int_equal(kept(&reading, "rhone", "", ""), 2);
+    assert_int_equal(kept(&reading, "", "code_insee", "DEP-42"), 2);
+    assert_int_equal(kept(&reading, "", "type", "atelier"), -1); /* of another kind */
+    end(&reading);
+}
+
+static void of_communes_only_those_asked_for_are_told(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    assert_int_equal(kept(&reading, "", "code_insee", "COM-42218"), -1);
+    filter_by(&reading, "code_insee", "COM-42218");
+    filter_by(&reading, "code_insee", "COM-99999");
+    assert_int_equal(kept(&reading, "", "code_insee", "COM-42218"), 1);
+    assert_int_equal(kept(&reading, "", "code_insee", "COM-42187"), -1);
+    assert_int_equal(kept(&reading, "", "code_insee", "COM-99999"), -1);
+    end(&reading);
+}
+
+static void kept_counts_follow_every_change(void **state)
+{
+    world_t *world = *state;
+    reading_t reading = reading_of(world, "provider");
+    assert_int_equal(kept(&reading, "", "categorie", "startup"), -1);
+    fill(world);
+    assert_int_equal(kept(&reading, "", "categorie", "startup"), 2);
+    put(world, "rhone", "provider", "p9",
+        "{\"nom\": \"Neuf\", \"categorie\": \"laboratoire\", \"code_insee\": \"COM-42207\"}");
+    put(world, "loire", "provider", "p1", NULL);
+    assert_int_equal(kept(&reading, "", "categorie", "laboratoire"), 1);
+    assert_int_equal(kept(&reading, "", "categorie", "startup"), 1);
+    assert_int_equal(kept(&reading, "", "code_insee", "DEP-42"), 2);
+    filter_by(&reading, "code_insee", "COM-42207");
+    assert_int_equal(kept(&reading, "", "code_insee", "COM-42207"), 1);
+    end(&reading);
+}
+
+static void facets_are_crossed_over_all_hubs(void **state)
+{
+    world_t *world = *state;
+    fill(world);
+    reading_t reading = reading_of(world, "provider");
+    const filter_t rows = {"technologies", {"nlp", "iot"}, 2};
+    const filter_t columns = {"categorie", {"esn", "nobody", "startup"}, 3},
+                   none = {"categorie", {NULL}, 0};
+    int64_t counts[6] = {9, 9, 9, 9, 9, 9};
+    CHECK(catalogue_cross(reading.catalogue, reading.query.kind, &rows, &columns, counts,
+                          &world->err));
+    const int64_t expected[6] = {1, 0, 1, 1, 0, 1}; /* p2 knows both, p1 nlp, p3 iot */
+    assert_memory_equal(counts, expected, sizeof counts);
+    CHECK(
+        catalogue_cross(reading.catalogue, reading.query.kind, &rows, &none, counts, &world->err));
+    end(&reading);
+}
+
+static void call_kept(reading_t *reading)
+{
+    tallies_t tallies;
+    assert_int_equal(catalogue_kept(reading->catalogue, &reading->query, &tallies, NULL), 0);
+    tallies_free(&tallies);
+}
+
 static void call_counts(reading_t *reading)
 {
     tallies_t tallies;
@@ -634,8 +729,8 @@ static void call_version(reading_t *reading)
 static void no_call_leaves_a_transaction_open(void **state)
 {
     static void (*const CALLS[])(reading_t *) = {
-        call_list,      call_find,    call_counts,   call_streams,
-        call_displaced, call_version, call_bad_list,
+        call_list,    call_find,      call_counts,  call_kept,
+        call_streams, call_displaced, call_version, call_bad_list,
     };
     world_t *world = *state;
     fill(world);
@@ -778,6 +873,10 @@ int main(void)
         TEST(a_record_is_found_own_first_and_even_when_deleted),
         TEST(rotten_bytes_show_as_an_empty_record),
         TEST(counts_are_by_hub_kind_and_field),
+        TEST(kept_counts_are_added_up_over_all_hubs),
+        TEST(of_communes_only_those_asked_for_are_told),
+        TEST(kept_counts_follow_every_change),
+        TEST(facets_are_crossed_over_all_hubs),
         TEST(the_version_tells_of_every_change),
         TEST(no_call_leaves_a_transaction_open),
         TEST(a_stream_says_where_it_stands),

@@ -245,6 +245,31 @@ static void metres_are_those_of_the_sphere(void **state)
     assert_true(geo_metres(45000000, 4000000, 45000000, 4000000) == 0);
 }
 
+/* The codes that were told, each with its kilometres. */
+static int note_code(void *text, const char *code, double metres)
+{
+    char *end = (char *)text + strlen(text);
+    sprintf(end, "%s%s %.0f", *(char *)text ? ", " : "", code, metres / 1000);
+    return strcmp(code, "42010") ? 0 : 7;
+}
+
+/* 42003, which has no coordinates, lies at the middle of its EPCI with what became part of it; 69001 nowhere. */
+static void what_lies_within_a_circle_comes_once_under_each_code_it_has_or_had(void **state)
+{
+    world_t *world = *state;
+    char told[256] = "";
+    const geo_t *geo = country(world);
+    assert_int_equal(geo_each_within(geo, 45000000, 4000000, 15000, note_code, told), 7);
+    assert_string_equal(told, "42001 0, 42003 10, 42009 10, 42010 10");
+    told[0] = 0;
+    assert_int_equal(geo_each_within(geo, 45100000, 4200000, 9000, note_code, told), 0);
+    assert_string_equal(told, "42002 0");
+    told[0] = 0;
+    assert_int_equal(geo_each_within(geo, -90000000, 0, 1000, note_code, told), 0);
+    assert_int_equal(geo_each_within(NULL, 0, 0, 1e9, note_code, told), 0);
+    assert_string_equal(told, "");
+}
+
 static void a_name_has_one_form_in_all_its_spellings(void **state)
 {
     (void)state;
@@ -429,6 +454,7 @@ int main(void)
         TEST(a_commune_without_coordinates_lies_around_the_middle_of_its_epci),
         TEST(a_distance_says_when_it_is_only_around),
         TEST(metres_are_those_of_the_sphere),
+        TEST(what_lies_within_a_circle_comes_once_under_each_code_it_has_or_had),
         TEST(a_name_has_one_form_in_all_its_spellings),
         TEST(no_geography_knows_nothing),
         TEST(a_missing_file_names_what_makes_it),

@@ -204,9 +204,9 @@ static void any_site_may_ask_what_it_may_do(void **state)
     assert_true(world->response.close);
 }
 
-static void see_part(void *context, int64_t part)
+static void see_address(void *context, const address_t *address)
 {
-    (void)context, (void)part;
+    (void)context, (void)address;
 }
 
 static void a_question_that_takes_too_long_is_given_up(void **state)
@@ -222,7 +222,7 @@ static void a_question_that_takes_too_long_is_given_up(void **state)
     tallies_t tallies;
     err_t err = {0};
     catalogue_give_up_after(world->site.catalogue, -1);
-    assert_int_equal(catalogue_each_part(world->site.catalogue, see_part, NULL, &err), -1);
+    assert_int_equal(catalogue_each_address(world->site.catalogue, 0, see_address, NULL, &err), -1);
     assert_int_equal(err.action, ERR_RETRY);
     assert_true(catalogue_gave_up(world->site.catalogue));
     catalogue_give_up_after(world->site.catalogue, 60000);
@@ -384,8 +384,9 @@ static void a_page_says_its_other_forms_in_its_head_and_headers(void **state)
     assert_non_null(
         strstr(world->response.link.data, "</agenda/loire/cafe.json>; rel=\"alternate\""));
     assert_int_equal(ask(world, "/agenda"), 200);
-    expect(world, "href=\"/agenda.atom\"");
-    assert_non_null(strstr(world->response.link.data, "</agenda.atom>; rel=\"alternate\""));
+    expect(world, "href=\"/agenda.atom?hub=loire\"");
+    assert_non_null(
+        strstr(world->response.link.data, "</agenda.atom?hub=loire>; rel=\"alternate\""));
 }
 
 /* --- what is asked of a site --- */
