@@ -80,7 +80,7 @@ static void visit_columns(void *context, const char *path, const yaml_place_t *p
 {
     visit_t *visit = context;
     target_t *target = known_target(visit, path, place);
-    if (target)
+    if (target && !target->columns) /* a path given twice was complained of before */
         yaml_place_texts(place, &target->columns, &target->column_count, visit->findings);
 }
 
@@ -88,7 +88,7 @@ static void visit_constants(void *context, const char *path, const yaml_place_t 
 {
     visit_t *visit = context;
     target_t *target = known_target(visit, path, place);
-    if (!target)
+    if (!target || target->constants)
         return;
     yaml_place_texts(place, &target->constants, &target->constant_count, visit->findings);
     for (size_t i = 0; i < target->constant_count; i++)

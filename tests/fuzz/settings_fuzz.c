@@ -1,13 +1,24 @@
-/* A file from anywhere never crashes a node's settings, and what they accept keeps their promises. */
+/* A file from anywhere never crashes the settings of a node or of a broker, and what they accept keeps their
+ * promises. */
+#include "given_file.h"
+
+#include "broker/base/settings.h"
 #include "node/settings.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static given_file_t file;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    file = given_file_new();
+    return 0;
+}
 
 static void expect_promises(const settings_t *settings)
 {
@@ -25,22 +36,37 @@ static void expect_promises(const settings_t *settings)
                || name_valid(settings->subscribe[i].hub));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void load_node(void)
 {
-    int descriptor = memfd_create("settings", 0);
-    assert(descriptor >= 0);
-    ssize_t written = write(descriptor, data, size);
-    assert(written == (ssize_t)size);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     settings_t settings;
     findings_t findings = {0};
-    int rc = settings_load(&settings, path, &findings);
+    int rc = settings_load(&settings, file.path, &findings);
     assert((rc == 0) == (findings.errors == 0));
     if (rc == 0)
         expect_promises(&settings);
     settings_free(&settings);
     findings_free(&findings);
-    close(descriptor);
+}
+
+static void load_broker(void)
+{
+    broker_settings_t settings;
+    findings_t findings = {0};
+    int rc = broker_settings_load(&settings, file.path, &findings);
+    assert((rc == 0) == (findings.errors == 0));
+    if (rc == 0) {
+        assert(name_valid(settings.name) && !strncmp(settings.listen, "tcp://", 6));
+        assert(*settings.store == '/' && *settings.key == '/' && *settings.members == '/');
+        assert(settings.timers.silence >= 2 * settings.timers.ping);
+    }
+    broker_settings_free(&settings);
+    findings_free(&findings);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    given_file_set(&file, data, size);
+    load_node();
+    load_broker();
     return 0;
 }
