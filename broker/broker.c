@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 
 #include "broker/base/aside.h"
+#include "broker/base/checkpoint.h"
 #include "broker/base/czmq.h"
 #include "broker/base/database.h"
 #include "broker/base/fault.h"
@@ -55,7 +56,7 @@ struct broker {
     database_lock_t *lock;
     char path[PATH_MAX]; /* of the database */
     sqlite3 *db;
-    database_wal_t wal;
+    checkpoint_t *checkpoint;
     streams_t *streams;
     sink_t *sink;
     source_t *source;
@@ -93,8 +94,7 @@ static void close_store(broker_t *self)
     source_destroy(&self->source);
     sink_destroy(&self->sink);
     streams_destroy(&self->streams);
-    database_close(self->db);
-    self->db = NULL;
+    checkpoint_close(&self->checkpoint, &self->db);
 }
 
 static int try_store(broker_t *self, err_t *err)
@@ -104,8 +104,8 @@ static int try_store(broker_t *self, err_t *err)
     self->db = database_open(self->path, DATABASE_CACHE, err);
     if (!self->db)
         return -1;
-    database_watch(self->db, &self->wal);
-    if (database_execute(self->db, MODEST, "set up the connection", err)
+    self->checkpoint = checkpoint_new(self->db, err);
+    if (!self->checkpoint || database_execute(self->db, MODEST, "set up the connection", err)
         || database_check(self->db, err) || database_migrate(self->db, &sync_tables, err))
         return -1;
     self->streams = streams_new(self->db, NULL, err);
@@ -261,9 +261,9 @@ static int on_rest(zloop_t *loop, int timer, void *context)
     int64_t quiet_ms = moment_now().steady_ms - self->heard_ms;
     if (quiet_ms < BRIEF_MS)
         return 0;
-    if (database_rest(self->db, &self->wal, quiet_ms < QUIET_MS, &err))
+    if (checkpoint_rest(self->checkpoint, quiet_ms < QUIET_MS, &err))
         failed(self, NULL, &err);
-    if (!self->lost && database_wal_waits(&self->wal, false))
+    if (!self->lost && checkpoint_waits(self->checkpoint))
         return 0;
     self->rest_timer = 0; /* the next settle starts again */
     zloop_timer_end(loop, timer);
@@ -298,7 +298,7 @@ static void settle(broker_t *self, const moment_t *now)
     const char *complaint = self->lost ? "" : sink_complaint(self->sink);
     if (*complaint)
         log_warning("%s", complaint);
-    if (!self->lost && database_wal_waits(&self->wal, false))
+    if (!self->lost && checkpoint_waits(self->checkpoint))
         start_rest(self);
 }
 
@@ -606,6 +606,7 @@ static void clean(broker_t *self, const moment_t *now)
     err_t err;
     int64_t period_ms = self->settings->timers.clean;
     self->clean_due_ms = now->steady_ms + period_ms;
+    checkpoint_yield(self->checkpoint);
     if (aside_forget(self->path, ASIDE_DAMAGED, (now->unix_ms - period_ms) / 1000, ASIDE_KEPT, &err)
         || database_clean(self->db, &err))
         failed(self, NULL, &err);

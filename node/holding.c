@@ -1,6 +1,7 @@
 #include "node/holding.h"
 
 #include "broker/base/aside.h"
+#include "broker/base/checkpoint.h"
 #include "broker/base/log.h"
 #include "broker/sync/tables.h"
 #include "node/backup.h"
@@ -23,10 +24,10 @@ struct holding {
     database_lock_t *lock;
     char path[PATH_MAX]; /* of the file */
     sqlite3 *db;
+    checkpoint_t *checkpoint;
     projection_t *projection;
     streams_t *streams;
     ledger_t *ledger;
-    database_wal_t wal;
     size_t pending; /* records noted for search, at least */
     bool restored;  /* and has not caught up since */
     int64_t rebuilt_ms, cleaned_ms;
@@ -51,14 +52,14 @@ static int on_remove(void *context, const stream_t *stream, const char *id, err_
 
 bool holding_waits(const holding_t *self)
 {
-    return self->pending || database_wal_waits(&self->wal, false);
+    return self->pending || checkpoint_waits(self->checkpoint);
 }
 
 int holding_rest(holding_t *self, bool brief, err_t *err)
 {
     size_t slice = brief ? BRIEF_SLICE : SLICE;
-    if (database_wal_waits(&self->wal, brief)) /* one thing at a time: the moment may be short */
-        return database_rest(self->db, &self->wal, brief, err);
+    if (checkpoint_is_ready(self->checkpoint, brief)) /* one thing at a time: it may be short */
+        return checkpoint_rest(self->checkpoint, brief, err);
     /* the index takes several records of a transaction together: a few are worth waiting for */
     if (self->pending < (brief ? BRIEF_SLICE : 1))
         return 0;
@@ -79,8 +80,8 @@ static int open_file(holding_t *self, err_t *err)
         database_open(self->path, self->role == MEMBER_HUB ? DATABASE_FULL : DATABASE_CACHE, err);
     if (!self->db)
         return -1;
-    database_watch(self->db, &self->wal);
-    return database_check(self->db, err);
+    self->checkpoint = checkpoint_new(self->db, err);
+    return self->checkpoint ? database_check(self->db, err) : -1;
 }
 
 static int migrate(holding_t *self, err_t *err)
@@ -133,8 +134,7 @@ static void close_store(holding_t *self)
     ledger_destroy(&self->ledger);
     streams_destroy(&self->streams);
     projection_destroy(&self->projection);
-    database_close(self->db);
-    self->db = NULL;
+    checkpoint_close(&self->checkpoint, &self->db);
 }
 
 /* *damaged: the file is not what it was. Tables made by a newer program are another matter. */
@@ -226,6 +226,7 @@ ledger_t *holding_ledger(holding_t *self)
 int holding_clean(holding_t *self, err_t *err)
 {
     int64_t now_ms = moment_now().unix_ms;
+    checkpoint_yield(self->checkpoint);
     if (projection_clean(self->projection, err)
         || mark_set(self->db, MARK_CLEANED, now_ms, "", err))
         return -1;

@@ -17,13 +17,7 @@
 #define BUSY_TIMEOUT_MS 2000
 #define APPLICATION_ID 0x6d61696c /* "mail": tells our files from other SQLite files */
 
-/* Pages of 4 KiB. */
-#ifndef WAL_FULL /* tests/faults is built with a small log, so that short scripts fill it */
-#define WAL_FULL                                                                                   \
-    16000 /* 62.5 MiB, just below the file's limit; 1,000 made draining 2.8 times slower */
-#define WAL_WORTHWHILE 1000
-#endif
-#define WAL_BRIEF 4000 /* more is not copied in a short moment */
+#define AUTOCHECKPOINT 16000 /* pages: a writer without a checkpoint_t copies its log in a commit */
 
 static const char WRITER[] = "PRAGMA secure_delete=ON;"
                              "PRAGMA foreign_keys=ON;"
@@ -170,53 +164,13 @@ static sqlite3 *open_file(const char *path, int flags, err_t *err)
     return db;
 }
 
-static int checkpoint(sqlite3 *db, database_wal_t *wal)
-{
-    int rc =
-        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &wal->pages, &wal->copied);
-    wal->tried = wal->pages;
-    return rc;
-}
-
-/* After each commit. A checkpoint that fails here is made again after the next one. */
-static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
-{
-    (void)name;
-    database_wal_t *wal = context;
-    if (pages <= wal->copied)
-        wal->copied = wal->tried = 0; /* begun anew */
-    wal->pages = pages;
-    if (pages - wal->copied >= WAL_FULL)
-        checkpoint(db, wal);
-    return SQLITE_OK;
-}
-
-void database_watch(sqlite3 *db, database_wal_t *wal)
-{
-    *wal = (database_wal_t){0};
-    sqlite3_wal_hook(db, on_commit, wal);
-}
-
-bool database_wal_waits(const database_wal_t *wal, bool brief)
-{
-    return wal->pages - wal->tried >= WAL_WORTHWHILE
-           && !(brief && wal->pages - wal->copied > WAL_BRIEF);
-}
-
-int database_rest(sqlite3 *db, database_wal_t *wal, bool brief, err_t *err)
-{
-    if (!database_wal_waits(wal, brief))
-        return 0;
-    return checkpoint(db, wal) ? database_failed(db, "copy the log into the database", err) : 0;
-}
-
 static int prepare_writer(sqlite3 *db, const char *path, database_safety_t safety, err_t *err)
 {
     const char *synchronous =
         safety == DATABASE_FULL ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
     if (check_application(db, path, true, err) || use_wal(db, path, err))
         return -1;
-    sqlite3_wal_autocheckpoint(db, WAL_FULL); /* until somebody watches it */
+    sqlite3_wal_autocheckpoint(db, AUTOCHECKPOINT);
     if (database_execute(db, WRITER, "set up the connection", err)
         || database_execute(db, synchronous, "set up the connection", err))
         return -1;

@@ -3,8 +3,8 @@
  * A store is a folder with one writer: whoever holds its lock. The writing connection runs in WAL
  * mode with synchronous=FULL for a hub's own records (a commit survives a power cut) and NORMAL for
  * what can be pulled again, secure_delete=ON, foreign_keys=ON, trusted_schema=OFF, and is the only
- * one that checkpoints (SQLite before 3.51.3 can corrupt a file when two connections do so at the
- * same moment). Every other connection is read-only. A connection belongs to one thread. */
+ * one that checkpoints (broker/base/checkpoint.h; SQLite before 3.51.3 can corrupt a file when two
+ * connections do so at the same moment). Every other connection is read-only. A connection belongs to one thread. */
 #ifndef BROKER_BASE_DATABASE_H
 #define BROKER_BASE_DATABASE_H
 
@@ -45,25 +45,8 @@ int database_check(sqlite3 *db, err_t *err);
  * deleted, but not the copies that rebalancing has left in the gaps of other pages. So the file is
  * written anew (VACUUM), then the WAL emptied. Takes about a second for 100 MB and three times the
  * file's size on disk meanwhile. No transaction may be open and no statement be half read. ERR_RETRY
- * when a reader is in the way. */
+ * when a reader is in the way: see checkpoint_yield. */
 int database_clean(sqlite3 *db, err_t *err);
-
-/* What a writer's WAL holds, in pages. SQLite empties it inside a commit, once it is full, which stops
- * the writer for some 60 ms; whoever owns the connection does it earlier, in quiet moments, in small
- * parts, so that a commit only has to when no such moment came. */
-typedef struct database_wal {
-    int pages;  /* of all commits since the WAL was begun anew */
-    int copied; /* of them, those that are in the database too */
-    int tried; /* how many there were when that was last attempted: readers may have stood in the way */
-} database_wal_t;
-
-/* From now on commits are counted in *wal, which must outlive the connection. */
-void database_watch(sqlite3 *db, database_wal_t *wal);
-/* Is there enough in it that a checkpoint is worth its fsyncs, and, when the moment may be brief, no more
- * than takes some 3 ms? What a reader stood in the way of waits again when as much has come. */
-bool database_wal_waits(const database_wal_t *wal, bool brief);
-/* For a quiet moment: copies what waits into the database. */
-int database_rest(sqlite3 *db, database_wal_t *wal, bool brief, err_t *err);
 
 void database_close(sqlite3 *db); /* NULL is allowed; every statement must be finalised before */
 

@@ -354,9 +354,10 @@ static void live(void)
     script_run(here.trio, here.plan->script, &here.promise);
     allocator_ask(NULL);
     if (here.part == VICTIM) {
-        if (here.trio->stopped.action)
+        int code = *here.trio->wrong ? ENDED_WRONG : here.trio->stopped.action ? ENDED_STOPPED : 0;
+        if (code == ENDED_STOPPED)
             trio_give_up(here.trio);
-        _exit(*here.trio->wrong ? ENDED_WRONG : here.trio->stopped.action ? ENDED_STOPPED : 0);
+        _exit(code);
     }
     wait_for_all();
     here.tally->calls = here.number;

@@ -15,14 +15,14 @@
 #define READY_MS 120000
 
 /* p put, d delete, i import, u undo the last import: transactions of the hub.
- * r rest (search index and checkpoint of all); C K S clean up hub, broker, subscriber; H B R restart them.
+ * r a quiet moment of all (a step of a checkpoint, or the search index); C K S clean up hub, broker, subscriber; H B R restart them.
  * . half a second goes by; | until all agree. */
 static const char *const STEPS[SCRIPTS] = {
-    "pp|i.p|d.u|rppi|Hpd|pBi.|u|Rpp.Cd|pir|pp|ip.u|ppd|ppp|",
-    "i|ii.rpp.pHp|u|dddBi|.pp|Rpp|iuiC|pp.p|rppuK|d|pSpii.|",
-    "pppppppp|rpppp.B.ppppHdddd|iRiu|.pC.pppdSr|pKp|",
-    "ip.ip.ip.r|u|ip.iBp|u.ip.|iRp|HdCd|pprpp|pK|SpppBpp|pp|",
-    "p|Hp|Hi|Bi|Rdr|Bu|Hp|Rp|pi|HpCp|i|Ku|p|Spp|BHRp|ip|rdp|pppppppp|",
+    "pp|i.p|d.u|rp.rp.ri|Hpd|pBi.|u|Rpp.Cd|pirp.rp|rip.u|rpp.rd|rpp.rp|",
+    "i|ii.rp.rp.rpHp|u|dddBi|.rp.rp.|Rpp|iuiC|rp.p.r|p|rp.rp.uK|d|rp.Spr.ii.|",
+    "pppppppp|rpp.rpp.rB.pprp.pHdddd|iRiu|.rp.C.rp.rppdSr|pKp|",
+    "ip.ip.ip.r|u.r|rip.riBp|u.rip.|riRp|HdCd|rp.rp.rpp|pK|Srp.rp.rpBpp|pp|",
+    "p|Hp|Hi|Bi|rRd.r|Bu|rHp|rRp|rpi.r|rHpCp|ri|Ku|rp|Spp|rBHRp|ip.r|rdp.r|rpppp.rpppp|",
 };
 
 typedef struct writing {
@@ -251,7 +251,7 @@ static void rest(trio_t *trio)
     for (int i = 0; i < MACHINES; i++) {
         machine_t *machine = &trio->machines[i];
         if (machine->holding ? holding_rest(machine->holding, false, &err)
-                             : database_rest(machine->db, &machine->wal, false, &err))
+                             : checkpoint_rest(machine->checkpoint, false, &err))
             trio_failed(trio, i, &err);
     }
 }
@@ -260,6 +260,8 @@ static void clean(trio_t *trio, int machine)
 {
     err_t err;
     machine_t *cleaned = &trio->machines[machine];
+    if (cleaned->checkpoint)
+        checkpoint_yield(cleaned->checkpoint);
     if (cleaned->holding ? holding_clean(cleaned->holding, &err)
                          : database_clean(cleaned->db, &err))
         trio_failed(trio, machine, &err);

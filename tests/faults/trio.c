@@ -51,6 +51,7 @@ void trio_give_up(trio_t *self)
     err_t err;
     if (self->stopped_at == READER)
         holding_set_aside(self->machines[READER].holding);
+    trio_stop(self, self->stopped_at);
     if (self->stopped_at == BROKER)
         database_set_aside(machine_stores[BROKER], self->now.unix_ms / 1000, &err);
 }
@@ -74,8 +75,9 @@ static int try_broker_store(machine_t *broker, err_t *err)
     broker->db = database_open(machine_stores[BROKER], DATABASE_CACHE, err);
     if (!broker->db)
         return -1;
-    database_watch(broker->db, &broker->wal);
-    if (database_check(broker->db, err) || database_migrate(broker->db, &sync_tables, err))
+    broker->checkpoint = checkpoint_new(broker->db, err);
+    if (!broker->checkpoint || database_check(broker->db, err)
+        || database_migrate(broker->db, &sync_tables, err))
         return -1;
     broker->streams = streams_new(broker->db, NULL, err);
     return broker->streams ? 0 : -1;
@@ -88,8 +90,7 @@ static int open_broker_store(trio_t *self, machine_t *broker, err_t *err)
         return 0;
     if (err->action != ERR_STOP)
         return -1;
-    database_close(broker->db);
-    broker->db = NULL;
+    checkpoint_close(&broker->checkpoint, &broker->db);
     if (database_set_aside(machine_stores[BROKER], self->now.unix_ms / 1000, err))
         return -1;
     return try_broker_store(broker, err);
@@ -188,7 +189,7 @@ static void close_machine(machine_t *machine)
         streams_destroy(&machine->streams);
     outbox_destroy(&machine->outbox);
     holding_close(&machine->holding);
-    database_close(machine->db);
+    checkpoint_close(&machine->checkpoint, &machine->db);
     database_unlock(&machine->lock);
     *machine = (machine_t){0};
 }

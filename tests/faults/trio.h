@@ -6,6 +6,7 @@
 #ifndef TESTS_FAULTS_TRIO_H
 #define TESTS_FAULTS_TRIO_H
 
+#include "broker/base/checkpoint.h"
 #include "broker/sync/publisher.h"
 #include "broker/sync/sink.h"
 #include "broker/sync/source.h"
@@ -22,7 +23,7 @@ typedef struct machine {
     holding_t *holding; /* of the hub and the subscriber */
     database_lock_t *lock;
     sqlite3 *db; /* of the broker */
-    database_wal_t wal;
+    checkpoint_t *checkpoint;
     outbox_t *outbox;
     streams_t *streams;
     source_t *source;

@@ -5,7 +5,9 @@
 
 #include "tests/faults/allocator.h"
 
+#include <aio.h>
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -24,7 +26,8 @@ typedef struct file {
     bool temporary; /* without a name, gone with its process */
     char path[PATH_SIZE];
     struct memory *memory;
-    struct file *next; /* of all that are open */
+    unsigned shared, exclusive; /* its locks in there, as bits */
+    struct file *next;          /* of all that are open */
 } file_t;
 
 /* The shared memory of a WAL. */
@@ -355,12 +358,29 @@ static int file_map(sqlite3_file *base, int region, int size, int extend, void v
     return SQLITE_OK;
 }
 
+/* The locks that others have in the same memory. */
+static unsigned locked_by_others(const file_t *file, bool shared_too)
+{
+    unsigned locks = 0;
+    for (const file_t *other = open_files; other; other = other->next)
+        if (other != file && other->memory == file->memory)
+            locks |= other->exclusive | (shared_too ? other->shared : 0);
+    return locks;
+}
+
 static int file_memory_lock(sqlite3_file *base, int offset, int count, int flags)
 {
-    (void)base;
-    (void)offset;
-    (void)count;
-    (void)flags;
+    file_t *file = (file_t *)base;
+    unsigned locks = ((1u << count) - 1) << offset;
+    bool exclusive = flags & SQLITE_SHM_EXCLUSIVE;
+    unsigned *held = exclusive ? &file->exclusive : &file->shared;
+    if (flags & SQLITE_SHM_UNLOCK) {
+        *held &= ~locks;
+        return SQLITE_OK;
+    }
+    if (locked_by_others(file, exclusive) & locks)
+        return SQLITE_BUSY;
+    *held |= locks;
     return SQLITE_OK;
 }
 
@@ -375,6 +395,7 @@ static int file_unmap(sqlite3_file *base, int remove)
     file_t *file = (file_t *)base;
     memory_t *memory = file->memory;
     file->memory = NULL;
+    file->shared = file->exclusive = 0;
     if (!memory || --memory->users)
         return SQLITE_OK;
     for (memory_t **at = &memories; *at; at = &(*at)->next) {
@@ -387,6 +408,50 @@ static int file_unmap(sqlite3_file *base, int remove)
         free(memory->regions[i]);
     free(memory);
     return SQLITE_OK;
+}
+
+/* ---- what the system is asked to write out beside the loop ---- */
+
+/* By the end of its name: after vfs_follow it is that of a file elsewhere. */
+static const file_t *file_of(int descriptor)
+{
+    char link[40], path[300];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t size = readlink(link, path, sizeof path);
+    for (const file_t *file = open_files; file; file = file->next) {
+        size_t length = strlen(file->path);
+        if (length && size > (ssize_t)length && !memcmp(path + size - length, file->path, length))
+            return file;
+    }
+    assert(!"a file that nobody has open");
+}
+
+int __wrap_aio_fsync(int what, struct aiocb *order);
+int __wrap_aio_error(const struct aiocb *order);
+ssize_t __wrap_aio_return(struct aiocb *order);
+
+/* Done at once. Nothing may count on it, so nothing is synced by it; but when it fails, what was written is
+ * lost, as with any sync. */
+int __wrap_aio_fsync(int what, struct aiocb *order)
+{
+    assert(what == O_DSYNC);
+    const file_t *file = file_of(order->aio_fildes);
+    order->aio_lio_opcode = ask(VFS_CHANGES) == VFS_DONE ? 0 : EIO;
+    if (order->aio_lio_opcode) {
+        undo_path(file->path);
+        forget_path(file->path);
+    }
+    return 0;
+}
+
+int __wrap_aio_error(const struct aiocb *order)
+{
+    return order->aio_lio_opcode;
+}
+
+ssize_t __wrap_aio_return(struct aiocb *order)
+{
+    return order->aio_lio_opcode ? -1 : 0;
 }
 
 /* ---- the file system ---- */

@@ -4,7 +4,8 @@
  * since is kept in a journal, and a power loss undoes all of it, or some of it, or tears a write in
  * half a sector. Before each call that can fail somebody is asked what becomes of it; the shared memory
  * of a WAL is private memory, so a process that forks gives its child all of the world but the files,
- * which vfs_follow makes the child's own. One thread, one process at a time: locks are granted. */
+ * which vfs_follow makes the child's own. One thread, one process at a time: only the locks in that memory,
+ * which its own connections have against each other, can be refused. */
 #ifndef TESTS_FAULTS_VFS_H
 #define TESTS_FAULTS_VFS_H
 

@@ -312,97 +312,6 @@ static void a_cleaned_file_holds_nothing_but_what_is_there(void **state)
     database_close(db);
 }
 
-/* A writer that is watched, with a table to fill. */
-static sqlite3 *open_watched(world_t *world, database_wal_t *wal)
-{
-    sqlite3 *db = database_open(world->path, DATABASE_CACHE, &world->err);
-    assert_non_null(db);
-    database_watch(db, wal);
-    assert_int_equal(database_execute(db, "CREATE TABLE t(x)", "create", &world->err), 0);
-    return db;
-}
-
-static void write_pages(world_t *world, sqlite3 *db, int pages)
-{
-    char sql[200];
-    snprintf(sql, sizeof sql,
-             "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-             " INSERT INTO t SELECT zeroblob(4000) FROM n",
-             pages);
-    assert_int_equal(database_execute(db, sql, "write", &world->err), 0);
-}
-
-static void a_quiet_moment_copies_a_wal_that_is_worth_it(void **state)
-{
-    world_t *world = *state;
-    database_wal_t wal;
-    sqlite3 *db = open_watched(world, &wal);
-    write_pages(world, db, 500);
-    assert_false(database_wal_waits(&wal, false));
-    assert_int_equal(database_rest(db, &wal, false, &world->err), 0);
-    assert_int_equal(wal.copied, 0);
-    write_pages(world, db, 600);
-    assert_true(database_wal_waits(&wal, false));
-    assert_int_equal(database_rest(db, &wal, true, &world->err), 0);
-    assert_true(wal.copied > 1100);
-    assert_false(database_wal_waits(&wal, false));
-    write_pages(world, db, 600); /* into a WAL begun anew */
-    assert_true(wal.pages < 1000);
-    assert_false(database_wal_waits(&wal, false));
-    write_pages(world, db, 600);
-    assert_true(database_wal_waits(&wal, false));
-    database_close(db);
-}
-
-static void a_short_moment_is_not_for_a_long_wal(void **state)
-{
-    world_t *world = *state;
-    database_wal_t wal;
-    sqlite3 *db = open_watched(world, &wal);
-    write_pages(world, db, 5000);
-    assert_int_equal(database_rest(db, &wal, true, &world->err), 0);
-    assert_int_equal(wal.copied, 0);
-    assert_false(database_wal_waits(&wal, true));
-    assert_true(database_wal_waits(&wal, false));
-    assert_int_equal(database_rest(db, &wal, false, &world->err), 0);
-    assert_true(wal.copied > 5000);
-    database_close(db);
-}
-
-static void a_commit_copies_a_wal_that_is_full(void **state)
-{
-    world_t *world = *state;
-    database_wal_t wal;
-    sqlite3 *db = open_watched(world, &wal);
-    write_pages(world, db, 15000);
-    assert_int_equal(wal.copied, 0);
-    write_pages(world, db, 1500);
-    assert_true(wal.copied > 16000);
-    database_close(db);
-}
-
-static void a_wal_that_somebody_reads_is_copied_when_they_have_read(void **state)
-{
-    world_t *world = *state;
-    database_wal_t wal;
-    sqlite3 *db = open_watched(world, &wal);
-    write_pages(world, db, 1);
-    sqlite3 *reader = database_open_reader(world->path, &world->err);
-    sqlite3_stmt *row = database_prepare(reader, "SELECT x FROM t", &world->err);
-    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
-    write_pages(world, db, 1200);
-    assert_int_equal(database_rest(db, &wal, false, &world->err), 0);
-    assert_true(wal.copied < 1200);
-    assert_false(database_wal_waits(&wal, false)); /* it would be in vain again */
-    sqlite3_finalize(row);
-    write_pages(world, db, 1000);
-    assert_true(database_wal_waits(&wal, false));
-    assert_int_equal(database_rest(db, &wal, false, &world->err), 0);
-    assert_false(database_wal_waits(&wal, false));
-    database_close(reader);
-    database_close(db);
-}
-
 static void a_lock_has_one_holder_and_names_it(void **state)
 {
     world_t *world = *state;
@@ -453,10 +362,6 @@ int main(void)
         TEST(a_damaged_file_is_told),
         TEST(a_set_aside_file_opens_beside_a_new_one),
         TEST(a_cleaned_file_holds_nothing_but_what_is_there),
-        TEST(a_quiet_moment_copies_a_wal_that_is_worth_it),
-        TEST(a_short_moment_is_not_for_a_long_wal),
-        TEST(a_commit_copies_a_wal_that_is_full),
-        TEST(a_wal_that_somebody_reads_is_copied_when_they_have_read),
         TEST(a_lock_has_one_holder_and_names_it),
         TEST(a_lock_goes_with_its_process),
     };

@@ -1,0 +1,357 @@
+#include "broker/base/checkpoint.h"
+#include "broker/base/database.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+typedef struct world {
+    char folder[64], path[80], log[88];
+    sqlite3 *db;
+    checkpoint_t *checkpoint;
+    err_t err;
+} world_t;
+
+static void execute(world_t *world, const char *sql)
+{
+    assert_int_equal(database_execute(world->db, sql, "change", &world->err), 0);
+}
+
+static int set_up(void **state)
+{
+    world_t *world = calloc(1, sizeof *world);
+    strcpy(world->folder, P_tmpdir "/checkpoint-test-XXXXXX");
+    assert_non_null(mkdtemp(world->folder));
+    snprintf(world->path, sizeof world->path, "%s/public.db", world->folder);
+    snprintf(world->log, sizeof world->log, "%s-wal", world->path);
+    world->db = database_open(world->path, DATABASE_CACHE, &world->err);
+    assert_non_null(world->db);
+    world->checkpoint = checkpoint_new(world->db, &world->err);
+    assert_non_null(world->checkpoint);
+    execute(world, "CREATE TABLE t(x)");
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const ENDS[] = {"", "-wal", "-shm"};
+    world_t *world = *state;
+    checkpoint_close(&world->checkpoint, &world->db);
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
+        char path[96];
+        snprintf(path, sizeof path, "%s%s", world->path, ENDS[i]);
+        remove(path);
+    }
+    int rc = rmdir(world->folder);
+    free(world);
+    return rc;
+}
+
+static void write_pages(world_t *world, int pages)
+{
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+             " INSERT INTO t SELECT zeroblob(4000) FROM n",
+             pages);
+    execute(world, sql);
+}
+
+static int64_t size_of(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) ? -1 : (int64_t)status.st_size;
+}
+
+/* Takes the next step, once the disk has done what it was asked. */
+static void rest(world_t *world, bool brief)
+{
+    for (int ms = 0; !checkpoint_is_ready(world->checkpoint, brief) && ms < 10000; ms++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    assert_true(checkpoint_is_ready(world->checkpoint, brief));
+    assert_int_equal(checkpoint_rest(world->checkpoint, brief, &world->err), 0);
+}
+
+/* Rests as long as something waits. */
+static void rest_all(world_t *world)
+{
+    while (checkpoint_waits(world->checkpoint))
+        rest(world, false);
+}
+
+static void a_log_that_is_not_worth_it_waits_for_nothing(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 500);
+    assert_false(checkpoint_waits(world->checkpoint));
+    assert_false(checkpoint_is_ready(world->checkpoint, false));
+    assert_int_equal(checkpoint_rest(world->checkpoint, false, &world->err), 0);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+}
+
+static void when_nobody_comes_all_is_copied_and_the_log_begins_anew(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    assert_true(checkpoint_waits(world->checkpoint));
+    rest_all(world);
+    assert_true(checkpoint_copied(world->checkpoint) > 1100);
+    write_pages(world, 600);
+    assert_true(checkpoint_pages(world->checkpoint) < 1000);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+    assert_false(checkpoint_waits(world->checkpoint));
+    write_pages(world, 600);
+    assert_true(checkpoint_waits(world->checkpoint));
+}
+
+static void among_commits_a_round_copies_what_was_there_when_it_began(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    int there = checkpoint_pages(world->checkpoint);
+    rest(world, true);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+    write_pages(world, 10);
+    rest(world, true);
+    assert_int_equal(checkpoint_copied(world->checkpoint), there);
+    rest(world, true);
+    assert_false(checkpoint_waits(world->checkpoint));
+    write_pages(world, 1);
+    assert_true(checkpoint_pages(world->checkpoint) > there); /* behind the others */
+}
+
+static void a_short_moment_waits_for_a_commit_behind_the_round(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    while (!checkpoint_is_ready(world->checkpoint, false))
+        ;
+    assert_false(
+        checkpoint_is_ready(world->checkpoint, true)); /* it would have to sync the database */
+    write_pages(world, 1);
+    assert_true(checkpoint_is_ready(world->checkpoint, true));
+}
+
+static void a_long_log_is_begun_anew_among_commits(void **state)
+{
+    world_t *world = *state;
+    int longest = 0;
+    for (int i = 0; i < 300; i++) {
+        write_pages(world, 100);
+        for (int moments = 0; moments < 3; moments++)
+            if (checkpoint_is_ready(world->checkpoint, true))
+                assert_int_equal(checkpoint_rest(world->checkpoint, true, &world->err), 0);
+        int pages = checkpoint_pages(world->checkpoint);
+        longest = pages > longest ? pages : longest;
+    }
+    assert_in_range(longest, 12000, 16000);
+    assert_true(size_of(world->log) <= 64 << 20);
+}
+
+static void a_short_moment_is_not_for_a_long_way(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 5000);
+    assert_false(checkpoint_is_ready(world->checkpoint, true));
+    assert_int_equal(checkpoint_rest(world->checkpoint, true, &world->err), 0);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+    assert_true(checkpoint_waits(world->checkpoint));
+    rest_all(world);
+    assert_true(checkpoint_copied(world->checkpoint) > 5000);
+}
+
+static void a_commit_copies_a_log_that_is_full(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 15000);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+    write_pages(world, 1500);
+    assert_true(checkpoint_copied(world->checkpoint) > 16000);
+}
+
+static void a_commit_copies_a_full_log_in_the_middle_of_a_round(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 15000);
+    rest(world, false);
+    write_pages(world, 1500);
+    assert_true(checkpoint_copied(world->checkpoint) > 16000);
+    write_pages(world, 10);
+    assert_true(checkpoint_pages(world->checkpoint) < 100);
+    rest(world, true); /* what was asked of the disk is waited for */
+    assert_false(checkpoint_waits(world->checkpoint));
+}
+
+static void what_a_reader_stands_in_the_way_of_is_copied_when_it_has_read(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1);
+    sqlite3 *reader = database_open_reader(world->path, &world->err);
+    sqlite3_stmt *row = database_prepare(reader, "SELECT x FROM t", &world->err);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    write_pages(world, 1200);
+    rest_all(world); /* which does not try for ever */
+    assert_true(checkpoint_copied(world->checkpoint) < 1200);
+    sqlite3_finalize(row);
+    write_pages(world, 1000);
+    assert_true(checkpoint_waits(world->checkpoint));
+    rest_all(world);
+    assert_int_equal(checkpoint_copied(world->checkpoint), checkpoint_pages(world->checkpoint));
+    database_close(reader);
+}
+
+static void a_round_that_yields_is_not_in_the_way_of_a_clean_up(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    checkpoint_yield(world->checkpoint);
+    assert_int_equal(database_clean(world->db, &world->err), 0);
+    assert_int_equal(size_of(world->log), 0);
+    write_pages(world, 10);
+    rest_all(world);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+    write_pages(world, 1100);
+    rest_all(world);
+    assert_true(checkpoint_copied(world->checkpoint) > 1100);
+}
+
+static void a_closed_writer_leaves_no_log(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    checkpoint_close(&world->checkpoint, &world->db);
+    assert_null(world->checkpoint);
+    assert_null(world->db);
+    assert_int_equal(size_of(world->log), -1);
+    checkpoint_close(&world->checkpoint, &world->db);
+}
+
+static void a_database_in_memory_needs_nothing(void **state)
+{
+    (void)state;
+    err_t err;
+    sqlite3 *db = database_open(":memory:", DATABASE_CACHE, &err);
+    checkpoint_t *checkpoint = checkpoint_new(db, &err);
+    assert_non_null(checkpoint);
+    assert_int_equal(database_execute(db, "CREATE TABLE t(x)", "change", &err), 0);
+    assert_false(checkpoint_waits(checkpoint));
+    assert_int_equal(checkpoint_rest(checkpoint, false, &err), 0);
+    checkpoint_yield(checkpoint);
+    checkpoint_close(&checkpoint, &db);
+}
+
+/* The newest descriptor that this process has of the file. */
+static int newest_descriptor_of(const char *path)
+{
+    struct stat wanted, found;
+    assert_int_equal(stat(path, &wanted), 0);
+    for (int file = 63; file > 2; file--)
+        if (fstat(file, &found) == 0 && found.st_ino == wanted.st_ino
+            && found.st_dev == wanted.st_dev)
+            return file;
+    return -1;
+}
+
+/* From now on whoever syncs the file beside the loop is told that it cannot be done. */
+static void break_sync(const char *path)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[0], newest_descriptor_of(path)) > 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void a_disk_that_does_not_take_the_database_stops_and_the_log_stays(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    write_pages(world, 10);
+    break_sync(world->path);
+    rest(world, true);
+    while (!checkpoint_is_ready(world->checkpoint, true))
+        ;
+    assert_int_equal(checkpoint_rest(world->checkpoint, true, &world->err), -1);
+    assert_int_equal(world->err.action, ERR_STOP);
+    checkpoint_close(&world->checkpoint, &world->db);
+    assert_true(size_of(world->log) > 1100 * 4096);
+}
+
+static void a_disk_that_does_not_take_the_log_stops_before_anything_is_copied(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    break_sync(world->log);
+    rest(world, true);
+    write_pages(world, 10);
+    while (!checkpoint_is_ready(world->checkpoint, true))
+        ;
+    assert_int_equal(checkpoint_rest(world->checkpoint, true, &world->err), -1);
+    assert_int_equal(world->err.action, ERR_STOP);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+}
+
+/* Does this process hold a lock of SQLite's on the file, as another one sees it? */
+static bool is_locked(const char *path)
+{
+    int status = 2;
+    pid_t child = fork();
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_start = 0x40000000, .l_len = 512};
+        int file = open(path, O_RDWR | O_CLOEXEC);
+        _exit(fcntl(file, F_GETLK, &lock) ? 2 : lock.l_type != F_UNLCK);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status);
+}
+
+static void the_writer_keeps_its_lock_on_the_file(void **state)
+{
+    world_t *world = *state;
+    for (int round = 0; round < 3; round++) {
+        write_pages(world, 1100);
+        rest(world, true);
+        write_pages(world, 10);
+        rest_all(world);
+        assert_true(is_locked(world->path));
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_log_that_is_not_worth_it_waits_for_nothing),
+        TEST(when_nobody_comes_all_is_copied_and_the_log_begins_anew),
+        TEST(among_commits_a_round_copies_what_was_there_when_it_began),
+        TEST(a_short_moment_waits_for_a_commit_behind_the_round),
+        TEST(a_long_log_is_begun_anew_among_commits),
+        TEST(a_short_moment_is_not_for_a_long_way),
+        TEST(a_commit_copies_a_log_that_is_full),
+        TEST(a_commit_copies_a_full_log_in_the_middle_of_a_round),
+        TEST(what_a_reader_stands_in_the_way_of_is_copied_when_it_has_read),
+        TEST(a_round_that_yields_is_not_in_the_way_of_a_clean_up),
+        TEST(a_closed_writer_leaves_no_log),
+        TEST(a_database_in_memory_needs_nothing),
+        TEST(a_disk_that_does_not_take_the_database_stops_and_the_log_stays),
+        TEST(a_disk_that_does_not_take_the_log_stops_before_anything_is_copied),
+        TEST(the_writer_keeps_its_lock_on_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
