@@ -29,7 +29,7 @@ static const char *const SQL[STATEMENTS] = {
                  " WHERE v.kind=? AND v.field=? AND v.code=?",
     [BY_HUB] = "SELECT r.record FROM stream s JOIN record r ON r.stream = s.stream"
                " WHERE s.hub=? AND s.kind=?",
-    [FROM] = "SELECT record FROM record WHERE kind=? AND sort >= ?",
+    [FROM] = "SELECT record FROM record WHERE kind=?1 AND sort >= ?2 AND (?3 IS NULL OR sort < ?3)",
     [SCAN] = "SELECT record, sort FROM record WHERE kind=?1 AND (sort, record) > (?2, ?3)"
              " AND chosen(record) ORDER BY sort, record LIMIT ?4",
 };
@@ -231,6 +231,7 @@ static int gather_from(selector_t *self, const query_t *query, int64_t kind, rec
 {
     sqlite3_bind_int64(self->statements[FROM], 1, kind);
     bind_text(self->statements[FROM], 2, query->from);
+    bind_text(self->statements[FROM], 3, query->until);
     return gather(self, FROM, set, err);
 }
 

@@ -15,51 +15,67 @@
 #define WORDS_MAX 512
 
 typedef struct way {
-    site_t *site;
-    const request_t *request;
+    const asking_t *from;
     json_t *detours;
 } way_t;
 
 /* How many records a query means. */
-static int count(const way_t *way, query_t query, int64_t *total, err_t *err)
+static int count_of(const way_t *way, query_t query, int64_t *total, err_t *err)
 {
     page_t page;
     query.limit = 1;
     query.after = NULL;
     query.narrowed = false;
-    if (catalogue_list(way->site->catalogue, &query, &page, err))
+    if (catalogue_list(way->from->site->catalogue, &query, &page, err))
         return -1;
     *total = page.total;
     page_free(&page);
     return 0;
 }
 
-/* Offers the list with one parameter changed, if it has anything. Takes words. */
+/* {words, count, href} of the list with one parameter changed. Takes words. */
+static json_t *view_of(const asking_t *from, text_t *words, int64_t total, const char *name,
+                       const char *value, const char *instead)
+{
+    text_t href, number;
+    text_init(&href, REQUEST_TARGET_MAX * 4);
+    text_init(&number, 64);
+    listing_address(from->request, name, value, instead, &href);
+    listing_count(from->query.kind, total, &number);
+    return json_pack("{s:o, s:o, s:o}", "words", view_take(words), "count", view_take(&number),
+                     "href", view_take(&href));
+}
+
+/* Offers it if the query that it stands for has anything. Takes words. */
 static int offer(way_t *way, const query_t *query, text_t *words, const char *name,
                  const char *value, const char *instead, err_t *err)
 {
     int64_t total = 0;
-    int rc = count(way, *query, &total, err);
-    if (rc || !total) {
+    int rc = count_of(way, *query, &total, err);
+    if (rc || !total)
         text_free(words);
-        return rc;
-    }
-    text_t href, number;
-    text_init(&href, REQUEST_TARGET_MAX * 4);
-    text_init(&number, 64);
-    listing_address(way->request, name, value, instead, &href);
-    format_count(&number, total, "fiche", "fiches");
-    json_array_append_new(way->detours,
-                          json_pack("{s:o, s:o, s:o}", "words", view_take(words), "count",
-                                    view_take(&number), "href", view_take(&href)));
-    return 0;
+    else
+        json_array_append_new(way->detours, view_of(way->from, words, total, name, value, instead));
+    return rc;
+}
+
+void detour_offer(const asking_t *asking, const char *words, const char *name, int64_t count,
+                  json_t *content)
+{
+    text_t copy;
+    text_init(&copy, WORDS_MAX);
+    text_add_string(&copy, words);
+    json_array_append_new(json_object_get(content, "detours"),
+                          view_of(asking, &copy, count, name, NULL, NULL));
+    json_object_set_new(content, "has_detours", json_true());
 }
 
 /* --- a wider circle --- */
 
 /* The next radius that reaches anything. */
-static int widen(way_t *way, const query_t *query, const near_t *near, err_t *err)
+static int widen(way_t *way, const query_t *query, err_t *err)
 {
+    const near_t *near = &way->from->near;
     size_t before = json_array_size(way->detours);
     for (const unsigned *radius = NEAR_RADII; near->found && *radius; radius++) {
         if (*radius <= near->radius_km || json_array_size(way->detours) > before)
@@ -90,7 +106,7 @@ static int give_up_filter(way_t *way, const query_t *query, size_t index, err_t 
     text_add_string(&words, "Sans ");
     for (size_t i = 0; i < filter->count; i++) {
         text_add_string(&words, i ? ", " : "«\u00a0");
-        filters_choice(way->site, query->kind, filter->field, filter->codes[i], &words);
+        filters_choice(way->from->site, query->kind, filter->field, filter->codes[i], &words);
     }
     text_add_string(&words, "\u00a0»");
     without.filter_count--;
@@ -99,12 +115,13 @@ static int give_up_filter(way_t *way, const query_t *query, size_t index, err_t 
     return offer(way, &without, &words, filter->field, NULL, NULL, err);
 }
 
-static int give_up(way_t *way, const query_t *query, const near_t *near, err_t *err)
+static int give_up(way_t *way, const query_t *query, err_t *err)
 {
+    const near_t *near = &way->from->near;
     query_t without = *query;
     text_t words;
     for (size_t i = 0; i < query->filter_count; i++)
-        if (give_up_filter(way, query, i, err))
+        if (asking_has(way->from, query->filters[i].field) && give_up_filter(way, query, i, err))
             return -1;
     if (query->search && *query->search) {
         text_init(&words, WORDS_MAX);
@@ -193,7 +210,7 @@ static int offer_department(way_t *way, const query_t *query, size_t index,
     beside.filters[index].codes[0] = code;
     text_init(&words, WORDS_MAX);
     text_add_string(&words, "Dans un département voisin\u00a0: ");
-    territory_label(way->site->geo, &words, code);
+    territory_label(way->from->site->geo, &words, code);
     return offer(way, &beside, &words, query->filters[index].field, NULL, code, err);
 }
 
@@ -207,7 +224,7 @@ static int look_beside(way_t *way, const query_t *query, err_t *err)
         if (filter->count != 1 || !field || field->type != FIELD_COG
             || strncmp(filter->codes[0], DEPARTMENT, strlen(DEPARTMENT)) != 0)
             continue;
-        count = count ? count : middles(way->site->geo, list);
+        count = count ? count : middles(way->from->site->geo, list);
         const middle_t *from = find_middle(list, count, filter->codes[0] + strlen(DEPARTMENT));
         const middle_t *neighbour = NULL;
         double beyond = 0;
@@ -219,12 +236,13 @@ static int look_beside(way_t *way, const query_t *query, err_t *err)
     return 0;
 }
 
-int detour_add(site_t *site, const request_t *request, const query_t *query, const near_t *near,
-               json_t *content, err_t *err)
+int detour_add(const asking_t *asking, json_t *content, err_t *err)
 {
-    way_t way = {site, request, json_array()};
-    int rc = widen(&way, query, near, err) || give_up(&way, query, near, err)
-                     || look_beside(&way, query, err)
+    const query_t *query = &asking->query;
+    way_t way = {asking, json_array()};
+    int rc = 0;
+    if (!asking->page.total && !query->after)
+        rc = widen(&way, query, err) || give_up(&way, query, err) || look_beside(&way, query, err)
                  ? -1
                  : 0;
     json_object_set_new(content, "has_detours", json_boolean(json_array_size(way.detours)));

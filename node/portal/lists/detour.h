@@ -4,13 +4,16 @@
 #ifndef NODE_PORTAL_LISTS_DETOUR_H
 #define NODE_PORTAL_LISTS_DETOUR_H
 
-#include "node/portal/lists/near.h"
-#include "node/portal/site.h"
+#include "node/portal/lists/asking.h"
 
 #define DETOUR_NEIGHBOURS_MAX 5
 
-/* Adds `detours` to content: [{words, count, href}], the ones that change least first. */
-int detour_add(site_t *site, const request_t *request, const query_t *query, const near_t *near,
-               json_t *content, err_t *err);
+/* Adds `detours` to content: [{words, count, href}], the ones that change least first, and `has_detours`. None for a list that
+ * has something, or when a page further on is asked for. */
+int detour_add(const asking_t *asking, json_t *content, err_t *err);
+
+/* One more: without the parameter of that name there are `count` records. words is copied. */
+void detour_offer(const asking_t *asking, const char *words, const char *name, int64_t count,
+                  json_t *content);
 
 #endif

@@ -35,7 +35,7 @@ static int set_limit(query_t *query, const char *value, err_t *err)
                    QUERY_LIMIT_MAX, value);
 }
 
-/* Read by near.c. */
+/* Read by near.c and asking.c. */
 static int pass_over(query_t *query, const char *value, err_t *err)
 {
     (void)query;
@@ -50,7 +50,7 @@ static const struct {
     bool for_programs;
 } WORDS[] = {
     {"q", set_search, false},   {"after", set_after, false}, {"limit", set_limit, true},
-    {"pres", pass_over, false}, {"rayon", pass_over, false},
+    {"pres", pass_over, false}, {"rayon", pass_over, false}, {"exact", pass_over, false},
 };
 
 static int add_filter(query_t *query, const parameter_t *parameter, err_t *err)
@@ -144,6 +144,21 @@ void listing_skip_past(query_t *query, int64_t now_ms, char today[FORMAT_DAY_STA
         return;
     format_day_start(now_ms, today);
     query->from = today;
+}
+
+void listing_count(const kind_t *kind, int64_t count, text_t *out)
+{
+    static const struct {
+        const char *kind, *one, *many;
+    } NOUNS[] = {
+        {"answer", "réponse", "réponses"},     {"event", "rendez-vous", "rendez-vous"},
+        {"indicator", "chiffre", "chiffres"},  {"programme", "aide", "aides"},
+        {"use_case", "histoire", "histoires"}, {"", "fiche", "fiches"},
+    };
+    size_t at = 0;
+    while (*NOUNS[at].kind && strcmp(NOUNS[at].kind, kind->name) != 0)
+        at++;
+    format_count(out, count, NOUNS[at].one, NOUNS[at].many);
 }
 
 bool listing_chosen(const query_t *query, const char *field, const char *code)

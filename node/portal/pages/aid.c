@@ -51,13 +51,50 @@ static void add_amount(json_t *content, const json_t *body)
     json_object_set_new(content, "amount", view_take(&words));
 }
 
-static void add_dates(json_t *content, const json_t *body, int64_t today)
+/* --- when --- */
+
+const aid_state_words_t aid_states[] = {
+    [AID_OPEN] = {"ouverte", "Ouverte"},
+    [AID_SOON] = {"bientot", "Pas encore ouverte"},
+    [AID_SUSPENDED] = {"suspendue", "Suspendue en ce moment"},
+    [AID_ENDED] = {"terminee", "Terminée"},
+};
+
+aid_state_t aid_state(const json_t *body, int64_t now_ms)
+{
+    int64_t day, today = occasion_today(now_ms);
+    if (date_read(string_of(body, "date_cloture"), &day) && day < today)
+        return AID_ENDED;
+    if (json_is_true(json_object_get(body, "suspendu")))
+        return AID_SUSPENDED;
+    bool future = date_read(string_of(body, "date_ouverture"), &day) && day > today;
+    return future ? AID_SOON : AID_OPEN;
+}
+
+bool aid_state_chosen(const request_t *request, aid_state_t state)
+{
+    for (size_t i = 0; i < request->parameter_count; i++)
+        if (!strcmp(request->parameters[i].name, AID_STATE)
+            && !strcmp(request->parameters[i].value, aid_states[state].code))
+            return true;
+    return false;
+}
+
+bool aid_state_wanted(const request_t *request, aid_state_t state)
+{
+    bool any = false;
+    for (int i = 0; i < AID_STATES; i++)
+        any |= aid_state_chosen(request, (aid_state_t)i);
+    return !any || aid_state_chosen(request, state);
+}
+
+static void add_dates(json_t *content, const json_t *body, int64_t now_ms)
 {
     const char *opens = string_of(body, "date_ouverture"),
                *closes = string_of(body, "date_cloture");
-    int64_t first, last;
+    int64_t first, last, today = occasion_today(now_ms);
     bool has_first = date_read(opens, &first), has_last = date_read(closes, &last);
-    bool ended = has_last && last < today, future = has_first && first > today;
+    bool ended = aid_state(body, now_ms) == AID_ENDED, future = has_first && first > today;
     text_t words;
     text_init(&words, 256);
     if (ended) {
@@ -89,11 +126,9 @@ void aid_add(json_t *content, const json_t *body, int64_t now_ms)
         format_date(&when, *checked ? checked : changed);
     }
     add_amount(content, body);
-    add_dates(content, body, occasion_today(now_ms));
-    bool suspended = json_is_true(json_object_get(body, "suspendu"));
-    json_object_set_new(
-        content, "suspended",
-        json_boolean(suspended && !json_is_true(json_object_get(content, "ended"))));
+    add_dates(content, body, now_ms);
+    json_object_set_new(content, "suspended",
+                        json_boolean(aid_state(body, now_ms) == AID_SUSPENDED));
     json_object_set_new(content, "operator", json_string(string_of(body, "operateur")));
     json_object_set_new(content, "source_name", json_string(string_of(source, "nom")));
     json_object_set_new(content, "checked", view_take(&when));

@@ -1,13 +1,11 @@
 /* The agenda, week by week and day by day. A hub's is its own, until one asks for the others' too. */
 #include "node/portal/pages/pages.h"
 
+#include "node/portal/lists/filters.h"
 #include "node/portal/lists/listing.h"
-#include "node/portal/lists/narrow.h"
 #include "node/portal/pages/happening.h"
+#include "node/portal/pages/list.h"
 #include "node/portal/pages/occasion.h"
-#include "node/portal/programs/signpost.h"
-#include "node/portal/programs/twin.h"
-#include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/view.h"
 #include "schemas/body.h"
@@ -25,29 +23,10 @@
 #define MONTH "mois"         /* 2026-10: that month, past or not */
 #define TERRITORY "lieu.code_insee"
 
-static const narrowing_t OF_A_HUB[] = {
-    {"fonctions", "Dans l'entreprise", ""},
-    {"type", "Type de rendez-vous", ""},
-    {"mode", "Sur place ou en ligne", ""},
-    {TERRITORY, "Département", "DEP-"},
-    {NULL, NULL, NULL},
-};
-static const narrowing_t OF_THE_NATION[] = {
-    {TERRITORY, "Département", "DEP-"},
-    {"fonctions", "Dans l'entreprise", ""},
-    {"type", "Type de rendez-vous", ""},
-    {"mode", "Sur place ou en ligne", ""},
-    {NULL, NULL, NULL},
-};
-
 typedef struct agenda {
-    site_t *site;
-    const kind_t *kind;
-    const request_t *request; /* as it was asked for */
-    request_t *asked;         /* the same with the filters it means: for the twins */
-    query_t query;
+    asking_t asking;
     int64_t month; /* occasion_month; -1: what is to come */
-    char from[FORMAT_DAY_START_SIZE];
+    char from[FORMAT_DAY_START_SIZE], until[FORMAT_DAY_START_SIZE]; /* of a month */
     bool own; /* of this hub alone, because nothing else was asked */
 } agenda_t;
 
@@ -65,29 +44,10 @@ static int64_t read_month(const char *text)
     return year >= 2000 && year < 2100 && month >= 1 && month <= 12 ? year * 12 + month - 1 : -1;
 }
 
-static bool asks_for_own(const site_t *site, const request_t *request)
+static bool asks_for_own(const asking_t *asking)
 {
-    return site->settings->role == MEMBER_HUB && !request_parameter(request, "hub")
-           && !request_parameter(request, TERRITORY) && !request_parameter(request, EVERYWHERE);
-}
-
-/* The address with its filters written out: a calendar that follows it shows what the page shows. */
-static request_t *written_out(const agenda_t *self)
-{
-    text_t target;
-    text_init(&target, REQUEST_TARGET_MAX * 4);
-    request_again(self->request, request_parameter(self->request, "after"), &target);
-    if (self->own)
-        text_add_format(&target, "%chub=%s", strchr(target.data, '?') ? '&' : '?',
-                        self->site->settings->name);
-    request_t *asked = request_new(target.data);
-    if (asked->refused) { /* one of nearly the greatest length has no room for more */
-        request_destroy(&asked);
-        asked = request_new(self->request->target);
-    }
-    memcpy(asked->origin, self->request->origin, sizeof asked->origin);
-    text_free(&target);
-    return asked;
+    return asking->site->settings->role == MEMBER_HUB && !asking_has(asking, "hub")
+           && !asking_has(asking, TERRITORY) && !asking_has(asking, EVERYWHERE);
 }
 
 /* The first day of a month, in a form that sorts among dates. */
@@ -96,28 +56,30 @@ static void month_start(int64_t month, char out[FORMAT_DAY_START_SIZE])
     format_day_start(occasion_month_start(month) * 86400000 + 43200000, out);
 }
 
-static int read_question(agenda_t *self, err_t *err)
+/* What the page asks by itself: the hub's own, and what is to come or the days of a month. */
+static void complete_question(agenda_t *self)
 {
-    const size_t rows = ROWS;
-    self->own = asks_for_own(self->site, self->request);
-    self->asked = written_out(self);
-    if (listing_read(self->asked, self->kind, &rows, &self->query, err))
-        return -1;
-    self->month = read_month(request_parameter(self->request, MONTH));
-    if (self->month < 0) {
-        listing_skip_past(&self->query, self->site->now_ms, self->from);
-        return 0;
-    }
+    asking_t *asking = &self->asking;
+    self->own = asks_for_own(asking);
+    if (self->own)
+        asking_add(asking, "hub", asking->site->settings->name);
+    self->month = read_month(request_parameter(asking->request, MONTH));
+    asking_skip_past(asking);
+    if (self->month < 0)
+        return;
     month_start(self->month, self->from);
-    self->query.from = self->from;
-    return 0;
+    month_start(self->month + 1, self->until);
+    asking->query.from = self->from;
+    asking->query.until = self->until;
 }
 
 /* --- rows, by week and day --- */
 
-static json_t *row_of(const agenda_t *self, const entry_t *entry, const json_t *body,
+static json_t *row_of(const asking_t *asking, const entry_t *entry, const json_t *body,
                       const occasion_t *occasion, size_t more)
 {
+    const site_t *site = asking->site;
+    const kind_t *kind = asking->query.kind;
     text_t hours, day, others;
     text_init(&hours, 256);
     text_init(&day, 64);
@@ -126,8 +88,8 @@ static json_t *row_of(const agenda_t *self, const entry_t *entry, const json_t *
     occasion_day(&day, occasion->day);
     if (more)
         format_count(&others, (int64_t)more, "autre date", "autres dates");
-    json_t *row = view_row(self->site, self->kind, entry);
-    happening_add(row, self->site, self->kind, entry, body);
+    json_t *row = view_row(site, kind, entry);
+    happening_add(row, site, kind, entry, body);
     json_object_set_new(row, "hours", view_take(&hours));
     json_object_set_new(row, "day", view_take(&day));
     json_object_set_new(row, "others", view_take(&others));
@@ -147,9 +109,9 @@ static json_t *group_of(json_t *groups, int64_t number, const char *rows, bool *
 }
 
 /* What was searched for comes best first, under one heading. */
-static void add_row(const agenda_t *self, json_t *weeks, const occasion_t *occasion, json_t *row)
+static void add_row(const asking_t *asking, json_t *weeks, const occasion_t *occasion, json_t *row)
 {
-    bool searched = self->query.search && *self->query.search, made;
+    bool searched = asking->query.search && *asking->query.search, made;
     int64_t monday = occasion_monday(occasion->day);
     json_t *week = group_of(weeks, searched ? 0 : monday, "days", &made);
     if (made) {
@@ -158,7 +120,7 @@ static void add_row(const agenda_t *self, json_t *weeks, const occasion_t *occas
         if (searched)
             text_add_string(&words, "Ce qui répond le mieux");
         else
-            occasion_week(&words, monday, occasion_today(self->site->now_ms));
+            occasion_week(&words, monday, occasion_today(asking->site->now_ms));
         json_object_set_new(week, "week", view_take(&words));
     }
     json_t *day = group_of(json_object_get(week, "days"), occasion->day, "rows", &made);
@@ -167,86 +129,65 @@ static void add_row(const agenda_t *self, json_t *weeks, const occasion_t *occas
     json_array_append_new(json_object_get(day, "rows"), row);
 }
 
-/* What happens on this page; false when the entry lies beyond it. */
-static bool add_entry(const agenda_t *self, const entry_t *entry, json_t *weeks)
+static json_t *body_of(const asking_t *asking, const entry_t *entry)
 {
     err_t unreadable; /* one hub's broken record does not take the others' away */
-    json_t *body = body_decode(self->kind, entry->body, entry->body_size, &unreadable);
-    const json_t *dates = json_object_get(body, "horaires");
-    occasion_t first;
-    bool within = true;
-    if (occasion_read(json_array_get(dates, 0), &first)) {
-        within = self->month < 0 || occasion_month(first.day) <= self->month;
-        if (within)
-            add_row(self, weeks, &first,
-                    row_of(self, entry, body, &first, json_array_size(dates) - 1));
-    }
-    json_decref(body);
-    return within;
+    return body_decode(asking->query.kind, entry->body, entry->body_size, &unreadable);
 }
 
-static void add_address(json_t *content, const char *name, const request_t *request,
-                        const char *after)
-{
-    text_t again;
-    text_init(&again, REQUEST_TARGET_MAX * 4);
-    request_again(request, after, &again);
-    json_object_set_new(content, name, view_take(&again));
-}
-
-static void add_list(const agenda_t *self, const page_t *page, json_t *content)
+static json_t *weeks_of(const asking_t *asking)
 {
     json_t *weeks = json_array();
-    bool within = true;
-    for (size_t i = 0; i < page->count && within; i++)
-        within = add_entry(self, &page->entries[i], weeks);
-    text_t total;
-    text_init(&total, 64);
-    format_count(&total, page->total, "rendez-vous", "rendez-vous");
-    json_object_set_new(content, "total", view_take(&total));
-    json_object_set_new(content, "empty", json_boolean(!json_array_size(weeks)));
-    json_object_set_new(content, "weeks", weeks);
-    if (page->next && within)
-        add_address(content, "next", self->request, page->next);
-    if (self->query.after)
-        add_address(content, "first", self->request, NULL);
+    for (size_t i = 0; i < asking->page.count; i++) {
+        const entry_t *entry = &asking->page.entries[i];
+        json_t *body = body_of(asking, entry);
+        const json_t *dates = json_object_get(body, "horaires");
+        occasion_t first;
+        if (occasion_read(json_array_get(dates, 0), &first))
+            add_row(asking, weeks, &first,
+                    row_of(asking, entry, body, &first, json_array_size(dates) - 1));
+        json_decref(body);
+    }
+    return weeks;
 }
 
 /* --- what began before today and goes on --- */
 
-static void add_running(const agenda_t *self, const page_t *page, json_t *rows)
+static void add_running(const asking_t *asking, const page_t *page, json_t *rows)
 {
+    int64_t now_ms = asking->site->now_ms;
     for (size_t i = 0; i < page->count && json_array_size(rows) < RUNNING_MAX; i++) {
         const entry_t *entry = &page->entries[i];
-        err_t unreadable;
-        json_t *body = body_decode(self->kind, entry->body, entry->body_size, &unreadable);
+        json_t *body = body_of(asking, entry);
         occasion_t next, first;
         size_t more;
         const json_t *dates = json_object_get(body, "horaires");
-        if (occasion_read(json_array_get(dates, 0), &first)
-            && first.day < occasion_today(self->site->now_ms)
-            && occasion_next(dates, self->site->now_ms, &next, &more)
-            && next.end_second >= self->site->now_ms / 1000)
-            json_array_append_new(rows, row_of(self, entry, body, &next, more));
+        if (occasion_read(json_array_get(dates, 0), &first) && first.day < occasion_today(now_ms)
+            && occasion_next(dates, now_ms, &next, &more) && next.end_second >= now_ms / 1000)
+            json_array_append_new(rows, row_of(asking, entry, body, &next, more));
         json_decref(body);
     }
 }
 
 static int find_running(const agenda_t *self, json_t *content, err_t *err)
 {
+    const asking_t *asking = &self->asking;
     json_t *rows = json_array();
     json_object_set_new(content, "running", rows);
-    if (self->month >= 0 || self->query.after || (self->query.search && *self->query.search))
+    if (self->month >= 0 || asking->query.after || (asking->query.search && *asking->query.search))
         return 0;
-    char since[FORMAT_DAY_START_SIZE];
-    format_day_start(self->site->now_ms - (int64_t)RUNNING_DAYS * 86400000, since);
-    query_t query = self->query;
+    char since[FORMAT_DAY_START_SIZE], today[FORMAT_DAY_START_SIZE];
+    format_day_start(asking->site->now_ms - (int64_t)RUNNING_DAYS * 86400000, since);
+    format_day_start(asking->site->now_ms, today);
+    query_t query = asking->query;
     query.from = since;
+    query.until = today;
     query.limit = QUERY_LIMIT_MAX;
+    query.narrowed = false;
     page_t page = {0};
-    int rc = catalogue_list(self->site->catalogue, &query, &page, err);
+    int rc = catalogue_list(asking->site->catalogue, &query, &page, err);
     if (rc == 0)
-        add_running(self, &page, rows);
+        add_running(asking, &page, rows);
     page_free(&page);
     json_object_set_new(content, "has_running", json_boolean(json_array_size(rows)));
     return rc;
@@ -254,17 +195,18 @@ static int find_running(const agenda_t *self, json_t *content, err_t *err)
 
 /* --- nothing: the next dates of all hubs --- */
 
-static int find_neighbours(const agenda_t *self, json_t *content, err_t *err)
+static int find_neighbours(const asking_t *asking, json_t *content, err_t *err)
 {
-    query_t query = {.kind = self->kind, .limit = NEIGHBOURS};
+    site_t *site = asking->site;
+    query_t query = {.kind = asking->query.kind, .limit = NEIGHBOURS};
     char today[FORMAT_DAY_START_SIZE];
-    listing_skip_past(&query, self->site->now_ms, today);
+    listing_skip_past(&query, site->now_ms, today);
     page_t page = {0};
-    if (catalogue_list(self->site->catalogue, &query, &page, err))
+    if (catalogue_list(site->catalogue, &query, &page, err))
         return -1;
     json_t *rows = json_array();
     for (size_t i = 0; i < page.count; i++)
-        json_array_append_new(rows, view_row(self->site, self->kind, &page.entries[i]));
+        json_array_append_new(rows, view_row(site, query.kind, &page.entries[i]));
     json_object_set_new(content, "has_neighbours", json_boolean(page.count));
     json_object_set_new(content, "neighbours", rows);
     page_free(&page);
@@ -273,30 +215,22 @@ static int find_neighbours(const agenda_t *self, json_t *content, err_t *err)
 
 /* --- the ways on --- */
 
-/* The same question of another month; month < 0: of what is to come. */
+/* The same question of another month. */
 static json_t *month_link(const agenda_t *self, int64_t month)
 {
+    char word[16];
     text_t href, words;
     text_init(&href, REQUEST_TARGET_MAX * 4);
     text_init(&words, 64);
-    text_add_format(&href, "/%s?" MONTH "=%d-%02d", self->kind->path, (int)(month / 12),
-                    (int)(month % 12) + 1);
-    for (size_t i = 0; i < self->request->parameter_count; i++) {
-        const parameter_t *parameter = &self->request->parameters[i];
-        if (!strcmp(parameter->name, MONTH) || !strcmp(parameter->name, "after"))
-            continue;
-        text_add_string(&href, "&");
-        request_encode(&href, parameter->name);
-        text_add_string(&href, "=");
-        request_encode(&href, parameter->value);
-    }
+    snprintf(word, sizeof word, "%d-%02d", (int)(month / 12), (int)(month % 12) + 1);
+    listing_address(self->asking.request, MONTH, NULL, word, &href);
     occasion_month_words(&words, month);
     return json_pack("{s:o, s:o}", "href", view_take(&href), "words", view_take(&words));
 }
 
 static void add_months(const agenda_t *self, json_t *content)
 {
-    int64_t now = occasion_month(occasion_today(self->site->now_ms));
+    int64_t now = occasion_month(occasion_today(self->asking.site->now_ms));
     int64_t month = self->month < 0 ? now : self->month;
     json_object_set_new(content, "before", month_link(self, self->month < 0 ? now : month - 1));
     if (self->month < 0)
@@ -308,75 +242,35 @@ static void add_months(const agenda_t *self, json_t *content)
     json_object_set_new(content, "later", month_link(self, month + 1));
 }
 
-/* The calendar to follow apart from the files to take away. */
-static void add_twins(const agenda_t *self, json_t *content)
-{
-    json_t *twins = twin_views(self->asked, self->kind), *kept = json_array();
-    for (size_t i = 0; i < json_array_size(twins); i++) {
-        json_t *twin = json_array_get(twins, i);
-        const char *href = json_string_value(json_object_get(twin, "href"));
-        if (strncmp(href, "webcal:", strlen("webcal:")) != 0)
-            json_array_append(kept, twin);
-        else
-            json_object_set(content, "subscribe", json_object_get(twin, "href"));
-    }
-    json_object_set_new(content, "twins", kept);
-    json_decref(twins);
-}
+/* --- the page --- */
 
-static json_t *content_of(const agenda_t *self)
+static int fill(agenda_t *self, json_t *content, err_t *err)
 {
-    const portal_settings_t *settings = self->site->settings;
-    json_t *content = json_pack("{s:s, s:s, s:b, s:b}", "title", "Agenda", "path", self->kind->path,
-                                "own", self->own, "everywhere",
-                                settings->role == MEMBER_HUB
-                                    && request_parameter(self->request, EVERYWHERE) != NULL);
-    add_months(self, content);
-    add_twins(self, content);
-    return content;
-}
-
-static int fill(agenda_t *self, json_t *content, response_t *response, err_t *err)
-{
-    bool nation = self->site->settings->role == MEMBER_AGGREGATOR;
-    page_t page = {0};
-    if (catalogue_list(self->site->catalogue, &self->query, &page, err))
-        return -1;
-    add_list(self, &page, content);
-    signpost_list(self->site, self->request, self->kind, page.next, content, response);
-    page_free(&page);
-    query_t shown = self->query;
-    if (self->own)
-        shown.filter_count--; /* the hub itself is no choice of the visitor's */
-    if (narrow_add(self->site, &shown, nation ? OF_THE_NATION : OF_A_HUB, content, err)
+    asking_t *asking = &self->asking;
+    bool hub = asking->site->settings->role == MEMBER_HUB;
+    if (list_find(asking, content, err) || filters_add(asking, content, err)
         || find_running(self, content, err))
         return -1;
-    bool searched = shown.filter_count || (shown.search && *shown.search);
-    json_object_set_new(content, "searched", json_boolean(searched));
-    if (json_is_true(json_object_get(content, "has_running")))
-        json_object_set_new(content, "empty", json_false());
-    return json_is_true(json_object_get(content, "empty")) ? find_neighbours(self, content, err)
-                                                           : 0;
+    bool running = json_is_true(json_object_get(content, "has_running"));
+    bool empty = !asking->page.count && !running;
+    json_object_set_new(content, "empty", json_boolean(empty));
+    json_object_set_new(content, "weeks", weeks_of(asking));
+    json_object_set_new(content, "own", json_boolean(self->own));
+    json_object_set_new(content, "everywhere", json_boolean(hub && asking_has(asking, EVERYWHERE)));
+    asking_keep(asking, EVERYWHERE, content);
+    asking_keep(asking, MONTH, content);
+    add_months(self, content);
+    return empty ? find_neighbours(asking, content, err) : 0;
 }
 
 int page_agenda(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
-    agenda_t self = {.site = site, .kind = schema_kind(site->schema, KIND), .request = request};
-    if (!self.kind) {
-        response_fail(response, 404, NULL);
-        return 0;
-    }
-    int rc = read_question(&self, err);
-    if (rc == 0)
-        rc = directory_refresh(site->directory, site->catalogue, site->schema, err);
+    agenda_t self;
+    json_t *content = json_pack("{s:s}", "title", "Agenda");
+    int rc = list_open(&self.asking, site, request, KIND, ROWS, err);
     if (rc == 0) {
-        json_t *content = content_of(&self);
-        rc = fill(&self, content, response, err);
-        if (rc)
-            json_decref(content);
-        else
-            rc = site_page(site, "agenda", content, response, err);
+        complete_question(&self);
+        rc = fill(&self, content, err);
     }
-    request_destroy(&self.asked);
-    return rc;
+    return list_answer(&self.asking, rc, "agenda", content, response, err);
 }

@@ -1,12 +1,11 @@
 /* The public aids: for whom, how much, until when. What is over stays, marked. */
 #include "node/portal/pages/pages.h"
 
+#include "node/portal/lists/detour.h"
+#include "node/portal/lists/filters.h"
 #include "node/portal/lists/listing.h"
-#include "node/portal/lists/narrow.h"
 #include "node/portal/pages/aid.h"
-#include "node/portal/programs/signpost.h"
-#include "node/portal/programs/twin.h"
-#include "node/portal/words/directory.h"
+#include "node/portal/pages/list.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/view.h"
 #include "schemas/body.h"
@@ -21,105 +20,95 @@
 #define FOR_WHOM_MAX 120 /* bytes: two lines */
 #define PAGE "page"      /* from 1: what is over comes last, which no place to go on knows */
 
-static const narrowing_t OF_A_HUB[] = {
-    {"types_aides", "Type d'aide", ""},
-    {"eligibilite_geographique", "Où", "PAYS- REG- DEP-"},
-    {"eligibilite_categorie_taille_entreprise", "Taille de l'entreprise", ""},
-    {"ciblage_naf", "Secteur", ""},
-    {"cibles", "Pour qui", ""},
-    {"suspendu", "Suspendue en ce moment", ""},
-    {NULL, NULL, NULL},
-};
-static const narrowing_t OF_THE_NATION[] = {
-    {"eligibilite_geographique", "Département", "PAYS- REG- DEP-"},
-    {"types_aides", "Type d'aide", ""},
-    {"eligibilite_categorie_taille_entreprise", "Taille de l'entreprise", ""},
-    {"ciblage_naf", "Secteur", ""},
-    {"cibles", "Pour qui", ""},
-    {"suspendu", "Suspendue en ce moment", ""},
-    {NULL, NULL, NULL},
-};
-
 /* --- all that fit, what can be asked for first --- */
 
+typedef struct aid {
+    const entry_t *entry; /* of the pages */
+    aid_state_t state;
+    bool here; /* companies of this hub's department can have it */
+} aid_t;
+
 typedef struct found {
-    page_t pages[READ_MAX / QUERY_LIMIT_MAX];
+    page_t more[READ_MAX / QUERY_LIMIT_MAX - 1]; /* the pages after the asking's own */
     size_t page_count;
-    const entry_t *entries[READ_MAX]; /* of the pages, in order */
+    aid_t list[READ_MAX];
     size_t count;
-    int64_t total;
+    size_t of_state[AID_STATES]; /* how many were read, also of states that are not asked for */
+    bool cut;                    /* there are more than could be read */
 } found_t;
 
-#define STATES 8
-
-/* What can be asked for here and now is 0; then what is not yet, not now, and no longer; and in the same
- * order what is for elsewhere. */
-static int state_of(const site_t *site, const kind_t *kind, const entry_t *entry)
+static aid_t aid_of(const asking_t *asking, const entry_t *entry)
 {
-    static const char *const worse[] = {"future", "suspended", "ended"};
     err_t unreadable; /* the row still leads to the page, which says so */
-    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
-    json_t *words = json_object();
-    aid_add(words, body, site->now_ms);
+    const site_t *site = asking->site;
     const char *own = site->settings->role == MEMBER_HUB ? site->settings->territory : NULL;
-    int state = 0;
-    for (int i = 0; i < 3; i++)
-        if (json_is_true(json_object_get(words, worse[i])))
-            state = i + 1;
-    state += aid_is_here(body, own ? own : "") ? 0 : STATES / 2;
-    json_decref(words);
+    json_t *body = body_decode(asking->query.kind, entry->body, entry->body_size, &unreadable);
+    aid_t aid = {entry, aid_state(body, site->now_ms), aid_is_here(body, own ? own : "")};
     json_decref(body);
-    return state;
+    return aid;
 }
 
-/* Stable: within a state the order of the list stays. */
-static void put_in_order(found_t *found, const site_t *site, const kind_t *kind)
+static void add_aids(const asking_t *asking, const page_t *page, found_t *found)
 {
-    const entry_t *sorted[READ_MAX];
-    int states[READ_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < found->count; i++)
-        states[i] = state_of(site, kind, found->entries[i]);
-    for (int state = 0; state < STATES; state++)
-        for (size_t i = 0; i < found->count; i++)
-            if (states[i] == state)
-                sorted[count++] = found->entries[i];
-    memcpy(found->entries, sorted, count * sizeof *sorted);
-}
-
-static int find_all(site_t *site, const query_t *asked, found_t *found, err_t *err)
-{
-    query_t query = *asked;
-    query.limit = QUERY_LIMIT_MAX;
-    query.after = NULL;
-    while (found->page_count < READ_MAX / QUERY_LIMIT_MAX) {
-        page_t *page = &found->pages[found->page_count];
-        if (catalogue_list(site->catalogue, &query, page, err))
-            return -1;
-        found->page_count++;
-        found->total = page->total;
-        for (size_t i = 0; i < page->count; i++)
-            found->entries[found->count++] = &page->entries[i];
-        query.after = page->next;
-        if (!page->next)
-            break;
+    for (size_t i = 0; i < page->count; i++) {
+        aid_t aid = aid_of(asking, &page->entries[i]);
+        found->of_state[aid.state]++;
+        if (aid_state_wanted(asking->request, aid.state))
+            found->list[found->count++] = aid;
     }
-    put_in_order(found, site, query.kind);
+}
+
+/* What is for here comes before what is for elsewhere, each by its state; the order of the list stays among equals. */
+static void put_in_order(found_t *found)
+{
+    aid_t sorted[READ_MAX];
+    size_t count = 0;
+    for (int place = 0; place < 2 * AID_STATES; place++)
+        for (size_t i = 0; i < found->count; i++)
+            if ((int)found->list[i].state + (found->list[i].here ? 0 : AID_STATES) == place)
+                sorted[count++] = found->list[i];
+    memcpy(found->list, sorted, count * sizeof *sorted);
+}
+
+static int find_all(asking_t *asking, found_t *found, err_t *err)
+{
+    asking->query.limit = QUERY_LIMIT_MAX;
+    asking->query.after = NULL;
+    if (asking_find(asking, err))
+        return -1;
+    add_aids(asking, &asking->page, found);
+    query_t query = asking->query;
+    query.narrowed = false;
+    const char *next = asking->page.next;
+    for (; next && found->page_count < READ_MAX / QUERY_LIMIT_MAX - 1; found->page_count++) {
+        page_t *page = &found->more[found->page_count];
+        query.after = next;
+        if (catalogue_list(asking->site->catalogue, &query, page, err))
+            return -1;
+        add_aids(asking, page, found);
+        next = page->next;
+    }
+    found->cut = next != NULL;
+    free(asking->page.next); /* pages of this list have numbers */
+    asking->page.next = NULL;
+    put_in_order(found);
     return 0;
 }
 
 static void free_all(found_t *found)
 {
     for (size_t i = 0; i < found->page_count; i++)
-        page_free(&found->pages[i]);
+        page_free(&found->more[i]);
     free(found);
 }
 
 /* --- one page of them --- */
 
-static json_t *row_of(const site_t *site, const kind_t *kind, const entry_t *entry)
+static json_t *row_of(const asking_t *asking, const entry_t *entry)
 {
     err_t unreadable; /* the row still leads to the page, which says so */
+    const site_t *site = asking->site;
+    const kind_t *kind = asking->query.kind;
     json_t *row = view_row(site, kind, entry);
     json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
     text_t whom, where;
@@ -163,35 +152,95 @@ static json_t *address_of(const request_t *request, size_t number)
     return view_take(&href);
 }
 
-static void add_rows(const site_t *site, const request_t *request, const kind_t *kind,
-                     const found_t *found, json_t *content)
+static void add_rows(const asking_t *asking, const found_t *found, json_t *content)
 {
-    size_t number = number_of(request, found->count), end = (number + 1) * ROWS;
+    size_t number = number_of(asking->request, found->count), end = (number + 1) * ROWS;
     json_t *rows = json_array();
     for (size_t i = number * ROWS; i < found->count && i < end; i++)
-        json_array_append_new(rows, row_of(site, kind, found->entries[i]));
-    text_t total;
-    text_init(&total, 64);
-    format_count(&total, found->total, "aide", "aides");
-    json_object_set_new(content, "total", view_take(&total));
-    json_object_set_new(content, "empty", json_boolean(!found->count));
-    json_object_set_new(content, "more", json_boolean(found->total > (int64_t)found->count));
+        json_array_append_new(rows, row_of(asking, found->list[i].entry));
     json_object_set_new(content, "rows", rows);
+    json_object_set_new(content, "more", json_boolean(found->cut));
     if (end < found->count)
-        json_object_set_new(content, "next", address_of(request, number + 1));
+        json_object_set_new(content, "next", address_of(asking->request, number + 1));
     if (number)
-        json_object_set_new(content, "before", address_of(request, number - 1));
+        json_object_set_new(content, "before", address_of(asking->request, number - 1));
 }
 
-static int add_list(site_t *site, const request_t *request, const query_t *query, json_t *content,
-                    response_t *response, err_t *err)
+/* --- the states, as one more filter --- */
+
+static json_t *state_choices(const asking_t *asking, const found_t *found)
+{
+    json_t *choices = json_array();
+    for (int state = 0; state < AID_STATES; state++) {
+        bool chosen = aid_state_chosen(asking->request, (aid_state_t)state);
+        text_t number;
+        text_init(&number, 64);
+        format_number(&number, (double)found->of_state[state], 0, "");
+        json_t *choice =
+            json_pack("{s:s, s:s, s:o, s:b}", "code", aid_states[state].code, "choice",
+                      aid_states[state].label, "count", view_take(&number), "chosen", chosen);
+        if (chosen || found->of_state[state])
+            json_array_append(choices, choice);
+        json_decref(choice);
+    }
+    return choices;
+}
+
+static void add_state_chips(const asking_t *asking, json_t *content)
+{
+    for (int state = 0; state < AID_STATES; state++) {
+        if (!aid_state_chosen(asking->request, (aid_state_t)state))
+            continue;
+        text_t label;
+        text_init(&label, 64);
+        text_add_string(&label, aid_states[state].label);
+        filters_add_chip(content, asking->request, AID_STATE, aid_states[state].code, &label);
+        json_object_set_new(content, "asked", json_true());
+    }
+}
+
+/* How many there are in the states that are asked for; when none is, all of them are the way on. */
+static void add_total(const asking_t *asking, const found_t *found, json_t *content)
+{
+    size_t left_out = 0;
+    text_t total;
+    text_init(&total, 64);
+    for (int state = 0; state < AID_STATES; state++)
+        if (!aid_state_wanted(asking->request, (aid_state_t)state))
+            left_out += found->of_state[state];
+    listing_count(asking->query.kind, left_out ? (int64_t)found->count : asking->page.total,
+                  &total);
+    json_object_set_new(content, "total", view_take(&total));
+    json_object_set_new(content, "empty", json_boolean(!found->count));
+    if (!found->count && left_out)
+        detour_offer(asking, "Qu'elles soient ouvertes ou non", AID_STATE, (int64_t)left_out,
+                     content);
+}
+
+static void add_states(const asking_t *asking, const found_t *found, json_t *content)
+{
+    json_t *choices = state_choices(asking, found);
+    if (json_array_size(choices) > 1 && !found->cut) /* of those not read nobody knows the state */
+        filters_add_facet(content, "En ce moment", AID_STATE, json_incref(choices));
+    json_decref(choices);
+    add_state_chips(asking, content);
+    add_total(asking, found, content);
+}
+
+/* --- the page --- */
+
+static int fill(asking_t *asking, json_t *content, err_t *err)
 {
     found_t *found = calloc(1, sizeof *found);
     assert(found);
-    int rc = find_all(site, query, found, err);
+    int rc = find_all(asking, found, err);
     if (rc == 0) {
-        add_rows(site, request, query->kind, found, content);
-        signpost_list(site, request, query->kind, NULL, content, response);
+        asking_show(asking, content);
+        rc = filters_add(asking, content, err) || detour_add(asking, content, err) ? -1 : 0;
+    }
+    if (rc == 0) {
+        add_states(asking, found, content);
+        add_rows(asking, found, content);
     }
     free_all(found);
     return rc;
@@ -199,25 +248,11 @@ static int add_list(site_t *site, const request_t *request, const query_t *query
 
 int page_aids(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
-    const kind_t *kind = schema_kind(site->schema, KIND);
-    if (!kind) {
-        response_fail(response, 404, NULL);
-        return 0;
-    }
-    query_t query;
-    const size_t limit = ROWS;
-    if (listing_read(request, kind, &limit, &query, err)
-        || directory_refresh(site->directory, site->catalogue, site->schema, err))
-        return -1;
-    bool searched = query.filter_count || (query.search && *query.search);
+    asking_t asking;
     bool nation = site->settings->role == MEMBER_AGGREGATOR;
-    json_t *content =
-        json_pack("{s:s, s:s, s:b, s:b, s:o}", "title", "Aides publiques", "path", kind->path,
-                  "searched", searched, "sorted", !nation, "twins", twin_views(request, kind));
-    if (add_list(site, request, &query, content, response, err)
-        || narrow_add(site, &query, nation ? OF_THE_NATION : OF_A_HUB, content, err)) {
-        json_decref(content);
-        return -1;
-    }
-    return site_page(site, "aids", content, response, err);
+    json_t *content = json_pack("{s:s, s:b}", "title", "Aides publiques", "sorted", !nation);
+    int rc = list_open(&asking, site, request, KIND, ROWS, err);
+    if (rc == 0)
+        rc = fill(&asking, content, err);
+    return list_answer(&asking, rc, "aids", content, response, err);
 }

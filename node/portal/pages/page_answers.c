@@ -2,12 +2,9 @@
  * list of what fits. */
 #include "node/portal/pages/pages.h"
 
-#include "node/portal/lists/asking.h"
 #include "node/portal/lists/listing.h"
+#include "node/portal/pages/list.h"
 #include "node/portal/pages/nearby.h"
-#include "node/portal/programs/signpost.h"
-#include "node/portal/programs/twin.h"
-#include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/view.h"
 
@@ -124,68 +121,34 @@ static int add_themes(site_t *site, const kind_t *kind, const tallies_t *tallies
 
 /* --- something asked: what fits --- */
 
-static void add_address(json_t *content, const char *name, const request_t *request,
-                        const char *after)
+static json_t *row_of(const asking_t *asking, const entry_t *entry)
 {
-    text_t again;
-    text_init(&again, REQUEST_TARGET_MAX * 4);
-    request_again(request, after, &again);
-    json_object_set_new(content, name, view_take(&again));
+    return view_row(asking->site, asking->query.kind, entry);
 }
 
-static int add_list(site_t *site, const request_t *request, const query_t *query, json_t *content,
-                    err_t *err)
+static int fill(asking_t *asking, json_t *content, err_t *err)
 {
-    page_t page = {0};
-    asking_t asking;
-    if (asking_list(site, request, query, &page, &asking, err))
+    const kind_t *kind = asking->query.kind;
+    tallies_t tallies = {0};
+    if (catalogue_counts(asking->site->catalogue, NULL, KIND, NULL, &tallies, err))
         return -1;
-    asking_add(&asking, request, query->search, content);
-    asking_free(&asking);
-    json_t *rows = json_array();
-    for (size_t i = 0; i < page.count; i++)
-        json_array_append_new(rows, view_row(site, query->kind, &page.entries[i]));
-    text_t total;
-    text_init(&total, 64);
-    format_count(&total, page.total, "réponse", "réponses");
-    json_object_set_new(content, "asked", json_true());
-    json_object_set_new(content, "total", view_take(&total));
-    json_object_set_new(content, "empty", json_boolean(!page.count));
-    json_object_set_new(content, "rows", rows);
-    if (page.next)
-        add_address(content, "next", request, page.next);
-    if (query->after)
-        add_address(content, "first", request, NULL);
-    page_free(&page);
-    return 0;
+    json_object_set_new(content, "path", json_string(kind->path));
+    json_object_set_new(content, "choices", choices(&asking->query, &tallies));
+    bool asked = asking_asks(asking);
+    int rc = asked ? list_find(asking, content, err)
+                   : add_themes(asking->site, kind, &tallies, content, err);
+    tallies_free(&tallies);
+    if (rc == 0 && asked)
+        json_object_set_new(content, "rows", asking_rows(asking, row_of));
+    return rc;
 }
 
 int page_answers(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
-    const kind_t *kind = schema_kind(site->schema, KIND);
-    if (!kind) {
-        response_fail(response, 404, NULL);
-        return 0;
-    }
-    query_t query;
-    const size_t limit = ROWS;
-    tallies_t tallies = {0};
-    if (listing_read(request, kind, &limit, &query, err)
-        || directory_refresh(site->directory, site->catalogue, site->schema, err)
-        || catalogue_counts(site->catalogue, NULL, KIND, NULL, &tallies, err))
-        return -1;
-    bool searched = query.search && *query.search;
-    bool asked = searched || query.filter_count || query.after;
-    json_t *content = json_pack("{s:s, s:s, s:s, s:o, s:o}", "title", "Premières réponses", "path",
-                                kind->path, "q", searched ? query.search : "", "choices",
-                                choices(&query, &tallies), "twins", twin_views(request, kind));
-    int rc = asked ? add_list(site, request, &query, content, err)
-                   : add_themes(site, kind, &tallies, content, err);
-    tallies_free(&tallies);
-    if (rc) {
-        json_decref(content);
-        return -1;
-    }
-    signpost_list(site, request, kind, NULL, content, response);
-    return site_page(site, "answers", content, response, err);
+    asking_t asking;
+    json_t *content = json_pack("{s:s}", "title", "Premières réponses");
+    int rc = list_open(&asking, site, request, KIND, ROWS, err);
+    if (rc == 0)
+        rc = fill(&asking, content, err);
+    return list_answer(&asking, rc, "answers", content, response, err);
 }

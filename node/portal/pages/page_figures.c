@@ -2,7 +2,7 @@
 #include "node/portal/pages/pages.h"
 
 #include "node/portal/lists/listing.h"
-#include "node/portal/lists/narrow.h"
+#include "node/portal/lists/filters.h"
 #include "node/portal/pages/figure.h"
 #include "node/portal/programs/signpost.h"
 #include "node/portal/programs/twin.h"
@@ -24,13 +24,6 @@
 #define OF_A_PART 12    /* bars of one chart, where there are several subjects */
 #define FRANCE "PAYS-99100"
 #define UNION "UE-27"
-
-static const narrowing_t NARROWINGS[] = {
-    {TERRITORY, "Territoire", "DEP- REG- PAYS- UE-"},
-    {"dimensions.taille", "Taille de l'entreprise", ""},
-    {"dimensions.section", "Secteur", ""},
-    {NULL, NULL, NULL},
-};
 
 typedef struct figures {
     site_t *site;
@@ -422,8 +415,10 @@ static int fill(figures_t *self, json_t *content, response_t *response, err_t *e
                         json_boolean(json_array_size(json_object_get(content, "cards"))));
     json_object_set_new(content, "has_others",
                         json_boolean(json_array_size(json_object_get(content, "others"))));
-    signpost_list(self->site, self->request, self->kind, NULL, content, response);
-    return narrow_add(self->site, &self->query, NARROWINGS, content, err);
+    asking_t asking = {.site = self->site, .request = self->request, .query = self->query};
+    signpost_list(&asking, content, response);
+    asking_keep(&asking, SUBJECT, content);
+    return filters_add(&asking, content, err);
 }
 
 int page_figures(site_t *site, const request_t *request, response_t *response, err_t *err)

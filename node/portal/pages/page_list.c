@@ -1,18 +1,13 @@
 #include "node/portal/pages/pages.h"
 
-#include "node/portal/lists/asking.h"
-#include "node/portal/lists/detour.h"
 #include "node/portal/lists/facet.h"
 #include "node/portal/lists/filters.h"
 #include "node/portal/lists/listing.h"
 #include "node/portal/lists/lookup.h"
 #include "node/portal/lists/map.h"
-#include "node/portal/lists/near.h"
 #include "node/portal/pages/facts.h"
-#include "node/portal/programs/signpost.h"
-#include "node/portal/programs/twin.h"
+#include "node/portal/pages/list.h"
 #include "node/portal/words/departments.h"
-#include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/territory.h"
 #include "node/portal/words/view.h"
@@ -57,12 +52,12 @@ static void add_town(const site_t *site, const json_t *body, text_t *out)
 }
 
 /* "Saint-Étienne, à 3 km". */
-static json_t *spot(const site_t *site, const near_t *near, const entry_t *entry,
-                    const json_t *body)
+static json_t *spot(const asking_t *asking, const entry_t *entry, const json_t *body)
 {
+    const near_t *near = &asking->near;
     text_t words;
     text_init(&words, 1024);
-    add_town(site, body, &words);
+    add_town(asking->site, body, &words);
     if (near->found) {
         text_add_string(&words, words.size ? ", " : "");
         near_words(&words, entry->metres, near_about(near, entry));
@@ -98,31 +93,27 @@ static void lead_on(json_t *row, const near_t *near)
     json_object_set_new(row, "href", view_take(&href));
 }
 
-static json_t *row_of(const site_t *site, const query_t *query, const near_t *near,
-                      const entry_t *entry)
+static json_t *row_of(const asking_t *asking, const entry_t *entry)
 {
     err_t unreadable; /* the row still leads to the page, which says so */
-    json_t *body = body_decode(query->kind, entry->body, entry->body_size, &unreadable);
-    json_t *row = view_row(site, query->kind, entry), *price = first_price(body);
-    json_object_set_new(row, "spot", spot(site, near, entry, body));
+    const kind_t *kind = asking->query.kind;
+    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
+    json_t *row = view_row(asking->site, kind, entry), *price = first_price(body);
+    json_object_set_new(row, "spot", spot(asking, entry, body));
+    json_object_set_new(row, "number", json_string(""));
     if (json_string_length(price))
         json_object_set(row, "figure", price);
-    lead_on(row, near);
+    lead_on(row, &asking->near);
     json_decref(price);
     json_decref(body);
     return row;
 }
 
-static json_t *rows_of(const site_t *site, const query_t *query, const near_t *near,
-                       const page_t *page, bool numbered)
+/* Those by which the map calls them. */
+static void add_numbers(json_t *rows)
 {
-    json_t *rows = json_array();
-    for (size_t i = 0; i < page->count; i++) {
-        json_t *row = row_of(site, query, near, &page->entries[i]);
-        json_object_set_new(row, "number", numbered ? json_sprintf("%zu", i + 1) : json_string(""));
-        json_array_append_new(rows, row);
-    }
-    return rows;
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        json_object_set_new(json_array_get(rows, i), "number", json_sprintf("%zu", i + 1));
 }
 
 /* --- the map of an aggregator: departments, the darker the more records they have --- */
@@ -154,38 +145,26 @@ static json_t *department_view(const site_t *site, const request_t *request, con
                      view_take(&href), "where", view_take(&where), "level", level_of(tally->count));
 }
 
-/* Tallies of one department by several hubs become one. */
-static void join_tallies(tallies_t *tallies)
+static bool is_department(const tally_t *tally, const char *field)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < tallies->count; i++) {
-        size_t same = 0;
-        tally_t tally = tallies->list[i];
-        while (same < kept && strcmp(tallies->list[same].code, tally.code) != 0)
-            same++;
-        if (same < kept)
-            tallies->list[same].count += tally.count;
-        if (same < kept || strncmp(tally.code, "DEP-", 4) != 0)
-            free(tally.code);
-        else
-            tallies->list[kept++] = tally;
-    }
-    tallies->count = kept;
+    return !strcmp(tally->field, field) && !strncmp(tally->code, "DEP-", 4);
 }
 
-static int add_departments(site_t *site, const request_t *request, const query_t *query,
-                           json_t *content, err_t *err)
+static int add_departments(const asking_t *asking, json_t *content, err_t *err)
 {
+    site_t *site = asking->site;
+    const query_t *query = &asking->query;
     const char *field = department_field(query->kind);
     tallies_t tallies;
     if (!field || !site->departments || query->filter_count || query->around)
         return 0;
-    if (catalogue_counts(site->catalogue, NULL, query->kind->name, field, &tallies, err))
+    if (catalogue_kept(site->catalogue, query, &tallies, err))
         return -1;
-    join_tallies(&tallies);
     json_t *named = json_array();
     for (size_t i = 0; i < tallies.count; i++)
-        json_array_append_new(named, department_view(site, request, field, &tallies.list[i]));
+        if (is_department(&tallies.list[i], field))
+            json_array_append_new(named,
+                                  department_view(site, asking->request, field, &tallies.list[i]));
     if (json_array_size(named))
         json_object_set_new(content, "departments", departments_map(site->departments, named));
     json_decref(named);
@@ -195,63 +174,38 @@ static int add_departments(site_t *site, const request_t *request, const query_t
 
 /* --- the list --- */
 
-static void add_address(json_t *content, const char *name, const request_t *request,
-                        const char *after)
+/* The rows, and their twin on a map, which is drawn of a hub's records one by one. */
+static void add_rows(const asking_t *asking, json_t *content)
 {
-    text_t address;
-    text_init(&address, REQUEST_TARGET_MAX * 4);
-    request_again(request, after, &address);
-    json_object_set_new(content, name, view_take(&address));
-}
-
-static void add_page(json_t *content, const site_t *site, const request_t *request,
-                     const query_t *query, const near_t *near, const page_t *page)
-{
-    text_t total;
-    text_init(&total, 128);
-    format_count(&total, page->total, "fiche", "fiches");
-    json_t *map = department_field(query->kind) && !json_object_get(content, "departments")
-                      ? map_of(site, query, near, page)
+    bool shaded = json_is_object(json_object_get(content, "departments"));
+    json_t *rows = asking_rows(asking, row_of);
+    json_t *map = department_field(asking->query.kind) && !shaded
+                      ? map_of(asking->site, &asking->query, &asking->near, &asking->page)
                       : json_null();
-    json_object_set_new(content, "total", view_take(&total));
-    json_object_set_new(content, "rows", rows_of(site, query, near, page, !json_is_null(map)));
-    json_object_set_new(content, "mapped",
-                        json_boolean(!json_is_null(map)
-                                     || json_is_object(json_object_get(content, "departments"))));
+    if (!json_is_null(map))
+        add_numbers(rows);
+    json_object_set_new(content, "mapped", json_boolean(shaded || !json_is_null(map)));
     json_object_set_new(content, "map", map);
-    json_object_set_new(content, "empty", json_boolean(!page->count));
-    if (query->from)
-        json_object_set_new(content, "upcoming", json_true());
-    if (request_parameter(request, PAST))
-        json_object_set_new(content, "past", json_true());
-    if (page->next)
-        add_address(content, "next", request, page->next);
-    if (query->after)
-        add_address(content, "first", request, NULL);
+    json_object_set_new(content, "rows", rows);
 }
 
-static json_t *content_of(const request_t *request, const query_t *query, const near_t *near)
+static int fill(asking_t *asking, json_t *content, err_t *err)
 {
-    const kind_t *kind = query->kind;
-    bool searched = query->search && *query->search;
-    json_t *content =
-        json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o}", "title", kind->plural, "path", kind->path,
-                  "lead", lead_of(kind), "q", searched ? query->search : "", "filtered",
-                  searched || query->filter_count > 0 || near->found, "placed",
-                  department_field(kind) != NULL, "near", near_view(near, request));
-    json_object_set_new(content, "twins", twin_views(request, kind));
-    return content;
-}
-
-/* Everything about the page that was found; takes nothing. */
-static int fill(site_t *site, const request_t *request, const query_t *query, const near_t *near,
-                const page_t *page, json_t *content, err_t *err)
-{
-    if (add_departments(site, request, query, content, err)
-        || filters_add(site, request, query, near, page, content, err))
+    const kind_t *kind = asking->query.kind;
+    bool past = asking_has(asking, PAST);
+    if (!past)
+        asking_skip_past(asking);
+    if (add_departments(asking, content, err) || list_find(asking, content, err)
+        || filters_add(asking, content, err))
         return -1;
-    add_page(content, site, request, query, near, page);
-    return page->count || query->after ? 0 : detour_add(site, request, query, near, content, err);
+    add_rows(asking, content);
+    json_object_set_new(content, "lead", json_string(lead_of(kind)));
+    json_object_set_new(content, "placed", json_boolean(department_field(kind) != NULL));
+    json_object_set_new(content, "near", near_view(&asking->near, asking->request));
+    json_object_set_new(content, "upcoming", json_boolean(asking->query.from != NULL));
+    json_object_set_new(content, "past", json_boolean(past));
+    asking_keep(asking, PAST, content);
+    return 0;
 }
 
 int page_list(site_t *site, const request_t *request, response_t *response, err_t *err)
@@ -261,31 +215,10 @@ int page_list(site_t *site, const request_t *request, response_t *response, err_
         response_fail(response, 404, NULL);
         return 0;
     }
-    query_t query;
-    near_t near;
-    const size_t rows = ROWS;
-    char today[FORMAT_DAY_START_SIZE];
-    page_t page = {0};
     asking_t asking;
-    if (listing_read(request, kind, &rows, &query, err))
-        return -1;
-    query.narrowed = true;
-    near_read(&near, site, request, &query);
-    if (!request_parameter(request, PAST))
-        listing_skip_past(&query, site->now_ms, today);
-    if (directory_refresh(site->directory, site->catalogue, site->schema, err)
-        || asking_list(site, request, &query, &page, &asking, err))
-        return -1;
-    json_t *content = content_of(request, &query, &near);
-    asking_add(&asking, request, query.search, content);
-    asking_free(&asking);
-    int rc = fill(site, request, &query, &near, &page, content, err);
+    json_t *content = json_object();
+    int rc = list_open(&asking, site, request, kind->name, ROWS, err);
     if (rc == 0)
-        signpost_list(site, request, kind, page.next, content, response);
-    page_free(&page);
-    if (rc) {
-        json_decref(content);
-        return -1;
-    }
-    return site_page(site, "list", content, response, err);
+        rc = fill(&asking, content, err);
+    return list_answer(&asking, rc, "list", content, response, err);
 }

@@ -120,14 +120,11 @@ static int search_for(search_t *self, char *words, err_t *err)
 
 static int correct(search_t *self, const char *typed, json_t *content, err_t *err)
 {
-    asking_t asking = {.instead = NULL};
-    if (meant_correct(self->site->catalogue, typed, 0, &asking.instead, err))
+    char *better;
+    if (meant_correct(self->site->catalogue, typed, 0, &better, err))
         return -1;
-    int rc = asking.instead ? search_for(self, strdup(asking.instead), err) : 0;
-    if (rc == 0)
-        asking_add(&asking, self->request, typed, content);
-    asking_free(&asking);
-    return rc;
+    asking_say_meant(self->request, better, content);
+    return better ? search_for(self, better, err) : 0;
 }
 
 /* No record has all the words: those of some of them, and which were left out. */

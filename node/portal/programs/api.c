@@ -1,9 +1,8 @@
 #include "node/portal/programs/api.h"
 
 #include "node/export/envelope.h"
-#include "node/portal/lists/listing.h"
+#include "node/portal/lists/asking.h"
 #include "node/portal/lists/lookup.h"
-#include "node/portal/lists/near.h"
 #include "node/portal/programs/twin.h"
 #include "schemas/body.h"
 
@@ -80,12 +79,25 @@ static const kind_t *kind_or_404(const site_t *site, const request_t *request, r
     return NULL;
 }
 
-static json_t *items(const kind_t *kind, const page_t *page)
+static json_t *item_of(const asking_t *asking, const entry_t *entry)
 {
-    json_t *items = json_array();
-    for (size_t i = 0; i < page->count; i++)
-        json_array_append_new(items, api_item(kind, &page->entries[i]));
-    return items;
+    return api_item(asking->query.kind, entry);
+}
+
+static void answer_list(const asking_t *asking, response_t *response)
+{
+    const page_t *page = &asking->page;
+    if (page->next) {
+        text_add_string(&response->link, "<");
+        request_again(asking->request, page->next, &response->link);
+        text_add_string(&response->link, ">; rel=\"next\"");
+    }
+    twin_links(asking->request, asking->query.kind, &response->link);
+    json_t *list = json_pack("{s:o, s:I, s:s?}", "items", asking_rows(asking, item_of), "total",
+                             (json_int_t)page->total, "next", page->next);
+    if (asking->meant)
+        asking_say_meant(asking->request, asking->meant, list);
+    response_json(response, list);
 }
 
 int api_list(site_t *site, const request_t *request, response_t *response, err_t *err)
@@ -93,25 +105,12 @@ int api_list(site_t *site, const request_t *request, response_t *response, err_t
     const kind_t *kind = kind_or_404(site, request, response);
     if (!kind)
         return 0;
-    query_t query;
-    near_t near;
-    page_t page = {0};
-    if (listing_read(request, kind, NULL, &query, err))
-        return -1;
-    near_read(&near, site, request, &query);
-    if (near_check(&near, request, err) || catalogue_list(site->catalogue, &query, &page, err))
-        return -1;
-    if (page.next) {
-        text_add_string(&response->link, "<");
-        request_again(request, page.next, &response->link);
-        text_add_string(&response->link, ">; rel=\"next\"");
-    }
-    twin_links(request, kind, &response->link);
-    json_t *list = json_pack("{s:o, s:I, s:s?}", "items", items(kind, &page), "total",
-                             (json_int_t)page.total, "next", page.next);
-    page_free(&page);
-    response_json(response, list);
-    return 0;
+    asking_t asking;
+    int rc = asking_read(&asking, site, request, kind, NULL, err) || asking_find(&asking, err);
+    if (rc == 0)
+        answer_list(&asking, response);
+    asking_close(&asking);
+    return rc ? -1 : 0;
 }
 
 int api_record(site_t *site, const request_t *request, response_t *response, err_t *err)

@@ -1,9 +1,7 @@
 #include "node/portal/programs/embed.h"
 
-#include "node/portal/lists/listing.h"
+#include "node/portal/lists/asking.h"
 #include "node/portal/lists/lookup.h"
-#include "node/portal/lists/near.h"
-#include "node/portal/words/directory.h"
 #include "node/portal/words/view.h"
 
 #define ROWS 10
@@ -26,6 +24,11 @@ static json_t *whole_list(const request_t *request)
     return whole ? whole : json_string("/");
 }
 
+static json_t *row_of(const asking_t *asking, const entry_t *entry)
+{
+    return view_row(asking->site, asking->query.kind, entry);
+}
+
 int embed_list(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     const kind_t *kind = lookup_path(site->schema, request->captures[0]);
@@ -33,24 +36,19 @@ int embed_list(site_t *site, const request_t *request, response_t *response, err
         response_fail(response, 404, NULL);
         return 0;
     }
-    const size_t wanted = ROWS;
-    query_t query;
-    near_t near;
-    page_t page;
-    char today[FORMAT_DAY_START_SIZE];
-    if (listing_read(request, kind, &wanted, &query, err))
-        return -1;
-    near_read(&near, site, request, &query);
-    listing_skip_past(&query, site->now_ms, today);
-    if (directory_refresh(site->directory, site->catalogue, site->schema, err)
-        || catalogue_list(site->catalogue, &query, &page, err))
-        return -1;
-    json_t *rows = json_array();
-    for (size_t i = 0; i < page.count; i++)
-        json_array_append_new(rows, view_row(site, kind, &page.entries[i]));
-    json_t *content = json_pack("{s:s, s:o, s:b, s:o}", "title", kind->plural, "rows", rows,
-                                "empty", !page.count, "whole", whole_list(request));
-    page_free(&page);
-    allow_frames(site->settings, response);
-    return site_page(site, "embed", content, response, err);
+    asking_t asking;
+    const size_t rows = ROWS;
+    int rc = asking_read(&asking, site, request, kind, &rows, err);
+    asking_skip_past(&asking);
+    if (rc == 0)
+        rc = asking_find(&asking, err);
+    if (rc == 0) {
+        json_t *content = json_pack("{s:s, s:o, s:b, s:o}", "title", kind->plural, "rows",
+                                    asking_rows(&asking, row_of), "empty", !asking.page.count,
+                                    "whole", whole_list(request));
+        allow_frames(site->settings, response);
+        rc = site_page(site, "embed", content, response, err);
+    }
+    asking_close(&asking);
+    return rc;
 }

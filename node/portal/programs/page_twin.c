@@ -1,11 +1,12 @@
 #include "node/portal/programs/twin.h"
 
 #include "node/export/export.h"
-#include "node/portal/lists/listing.h"
+#include "node/portal/lists/asking.h"
 #include "node/portal/lists/lookup.h"
-#include "node/portal/lists/near.h"
+#include "node/portal/pages/aid.h"
 #include "node/portal/programs/api.h"
 #include "node/portal/words/view.h"
+#include "schemas/body.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -50,8 +51,9 @@ static void add_subscription(const request_t *request, json_t *views)
     text_init(&address, REQUEST_TARGET_MAX * 4 + REQUEST_ORIGIN_SIZE);
     text_add_format(&address, "webcal%s", host);
     add_address(request, "ics", &address);
-    json_array_append_new(views, json_pack("{s:o, s:s, s:s}", "href", view_take(&address), "label",
-                                           "S'abonner dans mon agenda", "type", "text/calendar"));
+    json_array_append_new(views, json_pack("{s:o, s:s, s:s, s:b}", "href", view_take(&address),
+                                           "label", "S'abonner dans mon agenda", "type",
+                                           "text/calendar", "subscribes", 1));
 }
 
 json_t *twin_views(const request_t *request, const kind_t *kind)
@@ -63,8 +65,9 @@ json_t *twin_views(const request_t *request, const kind_t *kind)
         text_t address;
         text_init(&address, REQUEST_TARGET_MAX * 4);
         add_address(request, format->name, &address);
-        json_array_append_new(views, json_pack("{s:o, s:s, s:s}", "href", view_take(&address),
-                                               "label", format->label, "type", format->type));
+        json_array_append_new(views, json_pack("{s:o, s:s, s:s, s:b}", "href", view_take(&address),
+                                               "label", format->label, "type", format->type,
+                                               "subscribes", 0));
         if (!strcmp(format->name, "ics"))
             add_subscription(request, views);
     }
@@ -87,48 +90,44 @@ static const kind_t *find(const site_t *site, const request_t *request,
     return *format ? kind : NULL;
 }
 
-static int read_query(const request_t *request, const kind_t *kind, query_t *query, size_t *wanted,
-                      err_t *err)
+/* An aid's state is no facet, but who takes a list of aids away takes what it shows. */
+static bool is_wanted(const asking_t *asking, const entry_t *entry)
 {
-    const size_t pages = QUERY_LIMIT_MAX;
-    if (listing_read(request, kind, request->api ? NULL : &pages, query, err))
-        return -1;
-    bool limited = request->api && request_parameter(request, "limit");
-    *wanted = limited ? query->limit : TWIN_RECORDS_MAX;
-    query->limit = limited ? query->limit : pages;
-    return 0;
+    err_t unreadable; /* such a body says no date */
+    const kind_t *kind = asking->query.kind;
+    if (asking->request->api || strcmp(kind->name, "programme") != 0)
+        return true;
+    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
+    aid_state_t state = aid_state(body, asking->site->now_ms);
+    json_decref(body);
+    return aid_state_wanted(asking->request, state);
 }
 
-static int add_page(const page_t *page, export_t *export, text_t *out, err_t *err)
+static int add_page(const asking_t *asking, export_t *export, text_t *out, err_t *err)
 {
-    for (size_t i = 0; i < page->count; i++) {
+    for (size_t i = 0; i < asking->page.count; i++) {
         err_t unreadable; /* one hub's broken record does not take the others' away */
-        if (export_record(export, &page->entries[i], out, &unreadable) && out->overflow)
+        const entry_t *entry = &asking->page.entries[i];
+        if (is_wanted(asking, entry) && export_record(export, entry, out, &unreadable)
+            && out->overflow)
             return err_set(err, ERR_REJECT, "%s", unreadable.text);
     }
     return 0;
 }
 
-/* Page by page, until the part is long enough; *next is given, NULL when the list ends with it. */
-static int add_pages(site_t *site, query_t *query, size_t wanted, export_t *export, text_t *out,
-                     char **next, err_t *err)
+/* Page by page, until the part is long enough. */
+static int add_pages(asking_t *asking, export_t *export, text_t *out, err_t *err)
 {
     size_t count = 0;
-    int rc;
+    bool limited = asking->request->api && asking_has(asking, "limit");
+    size_t wanted = limited ? asking->query.limit : TWIN_RECORDS_MAX;
+    asking->query.limit = limited ? wanted : QUERY_LIMIT_MAX;
     do {
-        page_t page = {0};
-        rc = catalogue_list(site->catalogue, query, &page, err);
-        free(*next);
-        *next = NULL;
-        if (rc == 0)
-            rc = add_page(&page, export, out, err);
-        count += page.count;
-        if (rc == 0 && page.next)
-            *next = strdup(page.next);
-        query->after = *next;
-        page_free(&page);
-    } while (rc == 0 && *next && count < wanted && out->size < PART_SIZE);
-    return rc;
+        if (asking_find(asking, err) || add_page(asking, export, out, err))
+            return -1;
+        count += asking->page.count;
+    } while (count < wanted && out->size < PART_SIZE && asking_turn(asking));
+    return 0;
 }
 
 /* What an export says of where it is, made of these texts. */
@@ -200,23 +199,22 @@ static void place_next(place_t *self, const request_t *request, const char *next
     text_add_string(&response->link, ">; rel=\"next\"");
 }
 
-static int answer(site_t *site, const request_t *request, query_t *query, size_t wanted,
-                  export_t *export, response_t *response, err_t *err)
+static int answer(asking_t *asking, export_t *export, response_t *response, err_t *err)
 {
-    char *next = NULL;
+    const request_t *request = asking->request;
     place_t place;
-    place_init(&place, site, request, query->kind);
+    place_init(&place, asking->site, request, asking->query.kind);
     export_set_place(export, &place.export);
-    int rc = export_narrow(export, query, err) || export_begin(export, &response->body, err)
-                     || add_pages(site, query, wanted, export, &response->body, &next, err)
+    int rc = export_narrow(export, &asking->query, err)
+                     || export_begin(export, &response->body, err)
+                     || add_pages(asking, export, &response->body, err)
                  ? -1
                  : 0;
     if (rc == 0) {
-        place_next(&place, request, next, response);
+        place_next(&place, request, asking->page.next, response);
         export_set_place(export, &place.export);
         rc = export_end(export, &response->body, err);
     }
-    free(next);
     place_free(&place);
     return rc;
 }
@@ -229,18 +227,16 @@ int page_twin(site_t *site, const request_t *request, response_t *response, err_
         response_fail(response, 404, NULL);
         return 0;
     }
-    query_t query;
-    size_t wanted;
-    near_t near;
-    if (read_query(request, kind, &query, &wanted, err))
-        return -1;
-    near_read(&near, site, request, &query);
-    if (request->api && near_check(&near, request, err))
-        return -1;
-    response->type = format->type;
-    export_t *export = export_new(format, kind, !request->api);
-    int rc = answer(site, request, &query, wanted, export, response, err);
-    export_destroy(&export);
+    asking_t asking;
+    const size_t limit = QUERY_LIMIT_MAX;
+    int rc = asking_read(&asking, site, request, kind, request->api ? NULL : &limit, err);
+    if (rc == 0) {
+        export_t *export = export_new(format, kind, !request->api);
+        response->type = format->type;
+        rc = answer(&asking, export, response, err);
+        export_destroy(&export);
+    }
+    asking_close(&asking);
     return rc;
 }
 

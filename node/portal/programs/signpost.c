@@ -54,21 +54,13 @@ static void add_canonical(json_t *links, const char *address)
         add_link(links, "canonical", "", address, "");
 }
 
-void signpost_list(const site_t *site, const request_t *request, const kind_t *kind,
-                   const char *next, json_t *content, response_t *response)
+/* The list's twins, with all it means written out: in the head, in the header and on the page itself. */
+static void add_list_twins(const asking_t *asking, json_t *links, json_t *content,
+                           response_t *response)
 {
-    json_t *links = json_array(), *twins = twin_views(request, kind), *twin;
-    text_t address, onward;
-    text_init(&address, ADDRESS_MAX);
-    text_init(&onward, ADDRESS_MAX);
-    text_add_string(&address, request->origin);
-    request_again(request, request_parameter(request, "after"), &address);
-    add_canonical(links, address.data);
-    if (next) {
-        request_again(request, next, &onward);
-        add_link(links, "next", "", onward.data, "Page suivante");
-        add_header(response, onward.data, "rel=\"next\"");
-    }
+    const kind_t *kind = asking->query.kind;
+    request_t *whole = asking_written_out(asking);
+    json_t *twins = twin_views(whole, kind), *twin;
     size_t i;
     json_array_foreach(twins, i, twin)
     {
@@ -77,10 +69,29 @@ void signpost_list(const site_t *site, const request_t *request, const kind_t *k
             add_link(links, "alternate", json_string_value(json_object_get(twin, "type")), href,
                      json_string_value(json_object_get(twin, "label")));
     }
-    twin_links(request, kind, &response->link);
-    json_object_set_new(content, "metas", metas_of(site, "website", address.data, content));
+    twin_links(whole, kind, &response->link);
+    json_object_set_new(content, "twins", twins);
+    request_destroy(&whole);
+}
+
+void signpost_list(const asking_t *asking, json_t *content, response_t *response)
+{
+    const request_t *request = asking->request;
+    json_t *links = json_array();
+    text_t address, onward;
+    text_init(&address, ADDRESS_MAX);
+    text_init(&onward, ADDRESS_MAX);
+    text_add_string(&address, request->origin);
+    request_again(request, request_parameter(request, "after"), &address);
+    add_canonical(links, address.data);
+    if (asking->page.next) {
+        request_again(request, asking->page.next, &onward);
+        add_link(links, "next", "", onward.data, "Page suivante");
+        add_header(response, onward.data, "rel=\"next\"");
+    }
+    add_list_twins(asking, links, content, response);
+    json_object_set_new(content, "metas", metas_of(asking->site, "website", address.data, content));
     json_object_set_new(content, "links", links);
-    json_decref(twins);
     text_free(&onward);
     text_free(&address);
 }

@@ -3,11 +3,11 @@
 #ifndef NODE_PORTAL_PROGRAMS_SIGNPOST_H
 #define NODE_PORTAL_PROGRAMS_SIGNPOST_H
 
+#include "node/portal/lists/asking.h"
 #include "node/portal/site.h"
 
-/* A list: its twins, the next page (NULL: there is none) and itself. Adds to content `links` and `metas`. */
-void signpost_list(const site_t *site, const request_t *request, const kind_t *kind,
-                   const char *next, json_t *content, response_t *response);
+/* A list: its twins, the page after the one that was found, and itself. Adds to content `links`, `metas` and `twins`. */
+void signpost_list(const asking_t *asking, json_t *content, response_t *response);
 
 /* A record: its twins and itself. Adds to content `links`, `metas`, `jsonld` and `twins`. */
 void signpost_record(const site_t *site, const request_t *request, const kind_t *kind,

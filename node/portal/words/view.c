@@ -4,6 +4,7 @@
 #include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/markdown.h"
+#include "node/portal/words/sector.h"
 #include "node/portal/words/territory.h"
 #include "schemas/body.h"
 
@@ -411,6 +412,8 @@ void view_code(const site_t *site, const field_t *field, const char *code, text_
         text_add_string(out, vocabulary_label(of->vocabulary, code));
     else if (of->type == FIELD_COG)
         territory_label(site->geo, out, code);
+    else if (of->type == FIELD_NAF)
+        sector_label(site->schema, code, out);
     else if (of->type == FIELD_BOOL)
         text_add_string(out, !strcmp(code, "true") || !strcmp(code, "1") ? "oui" : "non");
     else

@@ -46,6 +46,37 @@ static void what_is_over_stays_marked_and_comes_last(void **state)
     expect(page_of(world, "/aides/loire/b", 200), "ne prend plus de dossiers");
 }
 
+static void a_state_can_be_asked_for_and_taken_away(void **state)
+{
+    page_world_t *world = *state;
+    put_aid(world, "a", "\"date_cloture\": \"2026-11-21\"");
+    put_aid(world, "b", "\"suspendu\": true");
+    put_aid(world, "c", "\"date_cloture\": \"2026-11-22\"");
+    put_aid(world, "d", "\"date_ouverture\": \"2027-01-01\"");
+    put_aid(world, "e", "");
+    expect(page_of(world, "/aides", 200), "Ouverte <span class=\"quiet\">(2)</span>");
+    const char *page = page_of(world, "/aides?etat=terminee&etat=bientot", 200);
+    expect(page, "<strong>2\u00a0aides</strong>");
+    expect_order(page, "Titre d", "Titre a");
+    expect_not(page, "Titre c");
+    expect(page, "Ouverte <span class=\"quiet\">(2)</span>"); /* what another choice would give */
+    expect(page, "<a href=\"/aides?etat=bientot\"><span class=\"away\">Retirer </span>Terminée");
+    page = page_of(world, "/aides.csv?etat=terminee&etat=bientot", 200);
+    expect(page, "Titre a");
+    expect_not(page, "Titre c");
+    expect(page_of(world, "/aides?etat=quoi", 200), "<strong>5\u00a0aides</strong>");
+}
+
+static void a_state_in_which_there_is_none_leads_to_the_others(void **state)
+{
+    page_world_t *world = *state;
+    put_aid(world, "a", "\"types_aides\": [\"pret\"]");
+    const char *page = page_of(world, "/aides?types_aides=pret&etat=terminee", 200);
+    expect(page, "<strong>0\u00a0aide</strong>");
+    expect(page, "<a href=\"/aides?types_aides=pret\">Qu&apos;elles soient ouvertes ou non</a>"
+                 " <strong>1\u00a0aide</strong>");
+}
+
 static void what_is_for_elsewhere_comes_after_what_is_for_here(void **state)
 {
     page_world_t *world = *state;
@@ -157,6 +188,8 @@ int main(void)
         TEST(what_is_for_elsewhere_comes_after_what_is_for_here),
         TEST(a_record_leads_to_who_gives_the_aid),
         TEST(the_list_goes_on_by_pages),
+        TEST(a_state_can_be_asked_for_and_taken_away),
+        TEST(a_state_in_which_there_is_none_leads_to_the_others),
         cmocka_unit_test(money_is_told_in_plain_units),
         cmocka_unit_test(an_aid_is_here_unless_it_says_elsewhere),
         TEST(broken_records_and_hostile_parameters_do_no_harm),
