@@ -95,7 +95,7 @@ static outcome_t outcome_of(const change_t *change, bool exists, const item_t *i
                : OUTCOME_CHANGED;
 }
 
-/* Tells the ledger what a change did, or was about to do. */
+/* Tells the ledger what a change did, or was about to do. 1 when that erased something. */
 static int note(editor_t *self, const provenance_t *provenance, const change_t *change,
                 const item_t *before, outcome_t outcome, err_t *err)
 {
@@ -130,9 +130,11 @@ static int apply(editor_t *self, const provenance_t *provenance, const change_t 
     *outcome = (char)(exists && !may ? OUTCOME_KEPT : outcome_of(change, exists, &item));
     if (*outcome == OUTCOME_KEPT)
         return 0;
-    if (note(self, provenance, change, exists ? &item : NULL, (outcome_t)*outcome, err))
+    int erased = note(self, provenance, change, exists ? &item : NULL, (outcome_t)*outcome, err);
+    if (erased < 0)
         return -1;
-    if (*outcome == OUTCOME_SAME || *outcome == OUTCOME_ABSENT)
+    /* of a record that an import removed: the new deletion tells it to a store restored from before */
+    if ((*outcome == OUTCOME_SAME || *outcome == OUTCOME_ABSENT) && !erased)
         return 0;
     return stream_change(stream, change->op, change->id, change->sv, change->body,
                          change->body_size, now, err);

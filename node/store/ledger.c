@@ -1,5 +1,7 @@
 #include "node/store/ledger.h"
 
+#include "schemas/item.h"
+
 #include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -93,14 +95,12 @@ static const char *const SQL[STATEMENTS] = {
                       " (SELECT number FROM import WHERE NOT kept)",
     [BEFORE_FORGET] = "DELETE FROM import_before WHERE import IN"
                       " (SELECT number FROM import WHERE kind=?1 AND kept) AND id=?2",
-    [BEFORE_FORGET_ERASED] =
-        "DELETE FROM import_before WHERE body IS NOT NULL"
-        " AND ((SELECT kind FROM import WHERE number = import_before.import), id) NOT IN"
-        " (SELECT s.kind, i.id FROM stream s JOIN item i ON i.stream = s.stream"
-        "  WHERE s.hub = ?1 AND i.op = 1)"
-        " AND NOT EXISTS (SELECT 1 FROM import i JOIN import j ON j.kind = i.kind"
-        "  JOIN import_before d ON d.import = j.number AND d.id = import_before.id"
-        "  WHERE i.number = import_before.import AND d.written IS NULL)",
+    [BEFORE_FORGET_ERASED] = /* all but records, and deletions that imports made or took back */
+    "DELETE FROM import_before WHERE body IS NOT NULL"
+    " AND ((SELECT kind FROM import WHERE number = import_before.import), id) NOT IN"
+    " (SELECT s.kind, i.id FROM stream s JOIN item i ON i.stream = s.stream"
+    "  WHERE s.hub = ?1 AND (i.op = 1 OR EXISTS (SELECT 1 FROM import j WHERE j.kind = s.kind"
+    "   AND item_time(i.bytes) IN (j.at_ms, j.undone_at_ms))))",
 };
 
 struct ledger {
@@ -138,11 +138,23 @@ static sqlite3_stmt *bind_text(ledger_t *self, int statement, int place, const c
 
 /* --- birth --- */
 
+/* item_time(bytes) in SQL: when the hub made the item, Unix milliseconds; NULL of what is none. */
+static void item_time(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    item_t item;
+    assert(count == 1);
+    if (!item_decode(&item, sqlite3_value_blob(values[0]), (size_t)sqlite3_value_bytes(values[0]),
+                     NULL))
+        sqlite3_result_int64(context, item.ts_ms);
+}
+
 ledger_t *ledger_new(sqlite3 *db, err_t *err)
 {
     ledger_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
+    sqlite3_create_function(db, "item_time", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, item_time,
+                            NULL, NULL);
     for (size_t i = 0; i < STATEMENTS; i++)
         if (!(self->statements[i] = database_prepare(db, SQL[i], err))) {
             ledger_destroy(&self);
@@ -272,7 +284,7 @@ int ledger_by_hand(ledger_t *self, const char *kind, const char *id, bool delete
         return 0;
     bind_text(self, BEFORE_FORGET, 1, kind);
     bind_text(self, BEFORE_FORGET, 2, id);
-    return run(self, BEFORE_FORGET, err);
+    return run(self, BEFORE_FORGET, err) ? -1 : sqlite3_changes(self->db) > 0;
 }
 
 int ledger_forget_erased(ledger_t *self, const char *hub, err_t *err)

@@ -54,11 +54,12 @@ int ledger_wrote(ledger_t *self, const char *id, const item_t *before, const uin
 int ledger_end(ledger_t *self, int64_t same, const moment_t *now, err_t *err);
 
 /* Somebody changed this record by hand: it is no source's any more. Deleted: nothing is kept of it,
- * neither here nor from imports before. */
+ * neither here nor from imports before. 1 when something was, 0, -1. */
 int ledger_by_hand(ledger_t *self, const char *kind, const char *id, bool deleted, err_t *err);
 
-/* Drops what is kept of records of this hub that are there no more though no import removed them: somebody
- * erased them in a time that our own store does not remember, because it was restored. */
+/* Drops what is kept of records of this hub that are there no more though it was no import that removed them
+ * last: somebody erased them in a time that our own store does not remember, because it was restored. A
+ * deletion is an import's when it has its moment. */
 int ledger_forget_erased(ledger_t *self, const char *hub, err_t *err);
 
 /* Drops the contents that are kept beyond the bounds. */

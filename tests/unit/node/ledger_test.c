@@ -321,6 +321,7 @@ static void forget_erased(world_t *world)
 /* As a recovery does: the deletion comes from a broker, and no editor hears of it. */
 static void recover_deletion(world_t *world, const char *id)
 {
+    world->now.unix_ms += 1000;
     CHECK(streams_begin(world->streams, &world->err));
     CHECK(stream_change(world->stream, ITEM_DELETE, id, 1, NULL, 0, &world->now, &world->err));
     CHECK(streams_commit(world->streams, &world->err));
@@ -344,6 +345,43 @@ static void what_an_import_removed_is_no_erasure(void **state)
     world_t *world = *state;
     apply(world, "angers", "a=un b=un", "nn");
     apply(world, "angers", "a", "d");
+    forget_erased(world);
+    assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE body NOT NULL"), 1);
+}
+
+/* The backup is from between the two: it knows the import, and keeps what that replaced. */
+static void
+an_erasure_after_an_import_had_removed_the_record_is_told_to_a_restored_store(void **state)
+{
+    world_t *world = *state;
+    apply(world, "angers", "a=un b=un", "nn");
+    apply(world, "angers", "a b", "dd");
+    CHECK(database_execute(world->db, "CREATE TABLE backup AS SELECT * FROM import_before",
+                           "back up", &world->err));
+    uint64_t seq = world->stream->seq;
+    world->now.unix_ms += DAY_MS;
+    apply(world, NULL, "a", "a");
+    assert_int_equal(world->stream->seq, seq + 1);
+    apply(world, NULL, "a", "a"); /* nothing is left to tell */
+    assert_int_equal(world->stream->seq, seq + 1);
+    CHECK(database_execute(
+        world->db, "DELETE FROM import_before; INSERT INTO import_before SELECT * FROM backup",
+        "restore", &world->err));
+    forget_erased(world);
+    assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE body NOT NULL"), 1);
+    assert_int_equal(
+        rows(world, "SELECT count(*) FROM import_before WHERE id='b' AND body NOT NULL"), 1);
+}
+
+static void what_taking_an_import_back_removed_is_no_erasure(void **state)
+{
+    world_t *world = *state;
+    apply(world, "angers", "a=un", "n");
+    apply(world, "angers", "a", "d");
+    world->now.unix_ms += DAY_MS;
+    apply(world, "angers", "a=deux", "n");
+    world->now.unix_ms += DAY_MS;
+    undo(world, 3, false, true);
     forget_erased(world);
     assert_int_equal(rows(world, "SELECT count(*) FROM import_before WHERE body NOT NULL"), 1);
 }
@@ -451,6 +489,8 @@ int main(void)
         TEST(deleting_by_hand_erases_what_was_kept),
         TEST(an_erasure_that_a_restored_store_did_not_know_erases_what_imports_kept),
         TEST(what_an_import_removed_is_no_erasure),
+        TEST(an_erasure_after_an_import_had_removed_the_record_is_told_to_a_restored_store),
+        TEST(what_taking_an_import_back_removed_is_no_erasure),
         TEST(only_the_last_imports_of_a_kind_can_be_taken_back),
         TEST(a_full_disk_is_one_sentence_and_nothing_is_saved),
         TEST(a_ledger_that_cannot_be_written_saves_nothing),
