@@ -529,7 +529,21 @@ static void build_vocabularies(schema_t *self)
         self->vocabularies[i] = (vocabulary_t){.name = self->files.vocabularies.names[i],
                                                .label = or_empty(files[i].label),
                                                .terms = files[i].terms.list,
-                                               .count = files[i].terms.count};
+                                               .count = files[i].terms.count,
+                                               .follows = files[i].follows.list,
+                                               .follow_count = files[i].follows.count};
+}
+
+static void check_follows(builder_t *builder)
+{
+    const schema_t *schema = builder->schema;
+    for (size_t i = 0; i < schema->files.vocabularies.count; i++) {
+        const vocabulary_t *vocabulary = &schema->vocabularies[i];
+        for (size_t j = 0; j < vocabulary->follow_count; j++)
+            if (!vocabulary_term(vocabulary, vocabulary->follows[j].code))
+                complain(builder, "E_KIND_TERM", vocabulary->name, "follows",
+                         "'%.80s' is not among the terms", vocabulary->follows[j].code);
+    }
 }
 
 schema_t *schema_load(const char *folder, findings_t *findings)
@@ -543,6 +557,7 @@ schema_t *schema_load(const char *folder, findings_t *findings)
     kind_files_load(&self->files, folder, findings);
     build_vocabularies(self);
     builder_t builder = {self, findings};
+    check_follows(&builder);
     self->common = zeroed(self->files.common.field_count, sizeof *self->common);
     build_fields(&builder, self->files.common.fields, self->files.common.field_count, NULL, 0,
                  self->common);

@@ -53,11 +53,19 @@ typedef struct term {
     const char *label; /* "Agents" */
 } term_t;
 
+/* A record that has `value` in `field` also has the term `code`, unless it names terms itself: who serves `vente` helps
+ * with `devis`. Said of the records' facets, never of their bodies. */
+typedef struct follow {
+    const char *code, *field, *value;
+} follow_t;
+
 typedef struct vocabulary {
     const char *name;  /* file name without .yaml: "fonction" */
     const char *label; /* "Fonction de l'entreprise" */
     const term_t *terms;
     size_t count;
+    const follow_t *follows;
+    size_t follow_count;
 } vocabulary_t;
 
 typedef struct field field_t;

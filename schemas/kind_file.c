@@ -77,6 +77,69 @@ static void release_terms(void *member)
     *terms = (struct terms){0};
 }
 
+/* --- what follows from what: code: {field: [value, ...]} --- */
+
+typedef struct following {
+    struct follows *follows;
+    const char *code, *field;
+    findings_t *findings;
+} following_t;
+
+static void read_value(void *context, const char *name, const yaml_place_t *value)
+{
+    following_t *at = context;
+    struct follows *follows = at->follows;
+    if (name || yaml_place_shape(value) != YAML_SHAPE_SCALAR
+        || !code_valid(yaml_place_text(value))) {
+        yaml_place_error(value, at->findings, "E_KIND_TERM",
+                         "what a term follows from is written field: [code, ...]");
+        return;
+    }
+    follows->list = grow(follows->list, follows->count, sizeof *follows->list);
+    follows->list[follows->count++] =
+        (follow_t){copy(at->code), copy(at->field), copy(yaml_place_text(value))};
+}
+
+static void read_values(void *context, const char *name, const yaml_place_t *value)
+{
+    following_t *at = context;
+    at->field = name;
+    if (!name || yaml_place_shape(value) != YAML_SHAPE_LIST)
+        yaml_place_error(value, at->findings, "E_KIND_TERM",
+                         "what a term follows from is written field: [code, ...]");
+    else
+        yaml_place_each(value, read_value, at);
+}
+
+static void read_term_follows(void *context, const char *name, const yaml_place_t *value)
+{
+    following_t *at = context;
+    at->code = name;
+    if (!name || yaml_place_shape(value) != YAML_SHAPE_MAP)
+        yaml_place_error(value, at->findings, "E_KIND_TERM",
+                         "what a term follows from is written code: {field: [code, ...]}");
+    else
+        yaml_place_each(value, read_values, at);
+}
+
+static void read_follows(void *member, const yaml_place_t *place, findings_t *findings)
+{
+    yaml_place_each(place, read_term_follows,
+                    &(following_t){.follows = member, .findings = findings});
+}
+
+static void release_follows(void *member)
+{
+    struct follows *follows = member;
+    for (size_t i = 0; i < follows->count; i++) {
+        free((char *)follows->list[i].code);
+        free((char *)follows->list[i].field);
+        free((char *)follows->list[i].value);
+    }
+    free(follows->list);
+    *follows = (struct follows){0};
+}
+
 static const yaml_key_t vocabulary_keys[] = {
     {.name = "label",
      .type = YAML_TEXT,
@@ -88,6 +151,11 @@ static const yaml_key_t vocabulary_keys[] = {
      .required = true,
      .read = read_terms,
      .release = release_terms},
+    {.name = "follows",
+     .type = YAML_CUSTOM,
+     .offset = offsetof(vocabulary_file_t, follows),
+     .read = read_follows,
+     .release = release_follows},
     {0},
 };
 

@@ -20,6 +20,10 @@ typedef struct vocabulary_file {
         term_t *list;
         size_t count;
     } terms;
+    struct follows {
+        follow_t *list;
+        size_t count;
+    } follows;
 } vocabulary_file_t;
 
 typedef struct field_file field_file_t;

@@ -258,6 +258,32 @@ static void add_facet(outliner_t *self, const branch_t *branch, const field_t *f
         add_code(self, branch, object->via.boolean ? "true" : "false");
 }
 
+static bool has_code(const outliner_t *self, const char *field, const char *code)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (strcmp(self->list[i].field, field) == 0
+            && (!code || strcmp(self->codes.data + self->places[i], code) == 0))
+            return true;
+    return false;
+}
+
+/* Terms that follow from what the record has elsewhere, where it names none itself. */
+static void add_following(outliner_t *self)
+{
+    for (size_t i = 0; i < self->root.count; i++) {
+        const branch_t *branch = &self->root.members[i];
+        const vocabulary_t *vocabulary = inner(branch->field)->vocabulary;
+        if (!vocabulary || !branch->field->facet || has_code(self, branch->path, NULL))
+            continue;
+        for (size_t j = 0; j < vocabulary->follow_count; j++) {
+            const follow_t *follow = &vocabulary->follows[j];
+            if (has_code(self, follow->field, follow->value)
+                && !has_code(self, branch->path, follow->code))
+                add_code(self, branch, follow->code);
+        }
+    }
+}
+
 /* --- title, order, search --- */
 
 static bool is_text(const msgpack_object *object)
@@ -486,6 +512,7 @@ void outliner_read(outliner_t *self, const item_t *item, outline_t *outline)
         msgpack_unpack((const char *)item->body, item->body_size, &offset, &self->zone, &body);
     if (unpacked == MSGPACK_UNPACK_SUCCESS && body.type == MSGPACK_OBJECT_MAP)
         read_members(self, &self->root, &body);
+    add_following(self);
     complete(self, item);
     for (size_t i = 0; i < self->count; i++)
         self->list[i].code = self->codes.data + self->places[i];

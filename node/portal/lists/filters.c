@@ -22,6 +22,7 @@ static const struct {
     const char *kind, *path, *legend, *levels;
     bool where; /* over all hubs, where comes before what */
 } ORDER[] = {
+    {"provider", "besoins", "Ce qui vous prend du temps", "", false},
     {"provider", "offres.type", "Ce qu'il vous faut", "", false},
     {"provider", "fonctions_servies", "Pour quelle partie de l'entreprise", "", false},
     {"provider", "sections_servies", "Votre secteur", "", false},

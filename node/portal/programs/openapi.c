@@ -3,8 +3,8 @@
  * codes are `examples` and not `enum`, and only our own envelope has `required`. */
 #include "node/portal/programs/openapi.h"
 
+#include "node/portal/lists/asking.h"
 #include "node/portal/lists/facet.h"
-#include "node/portal/lists/near.h"
 
 #include <string.h>
 
@@ -150,10 +150,14 @@ static json_t *list_schema(const kind_t *kind)
 {
     char item[NAME_SIZE + 8];
     snprintf(item, sizeof item, "%s_fiche", kind->name);
-    return json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s}, s:{s:[s, s]}}, s:[s, s, s]}", "type",
+    json_t *meant =
+        json_pack("{s:s, s:s, s:{s:o, s:o, s:o}}", "type", "object", "description",
+                  "Les mots qui ont été cherchés à la place de ceux de la demande.", "properties",
+                  "typed", typed("string"), "words", typed("string"), "literal", typed("string"));
+    return json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s}, s:{s:[s, s]}, s:o}, s:[s, s, s]}", "type",
                      "object", "properties", "items", "type", "array", "items",
                      reference("schemas", item), "total", "type", "integer", "next", "type",
-                     "string", "null", "required", "items", "total", "next");
+                     "string", "null", "meant", meant, "required", "items", "total", "next");
 }
 
 /* --- what is not about a kind --- */
@@ -236,7 +240,8 @@ static void add_facet(void *parameters, const field_t *field, const char *path, 
 static json_t *list_parameters(const kind_t *kind)
 {
     static const field_t HUB = {.name = "hub", .type = FIELD_TEXT};
-    static const char *const SHARED[] = {"q", "limit", "after", NEAR_PLACE, NEAR_RADIUS, NULL};
+    static const char *const SHARED[] = {"q",        "limit",     "after", ASKING_EXACT,
+                                         NEAR_PLACE, NEAR_RADIUS, NULL};
     json_t *parameters = json_array();
     for (size_t i = 0; SHARED[i]; i++)
         json_array_append_new(parameters, reference("parameters", SHARED[i]));
@@ -329,12 +334,17 @@ static json_t *place_schema(void)
 static json_t *shared_parameters(void)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "q",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "q",
         parameter("query", "q", "Des mots à chercher", typed("string")), "limit",
         parameter("query", "limit", "Le nombre de fiches d'une page",
                   json_pack("{s:s, s:i, s:i, s:i}", "type", "integer", "minimum", 1, "maximum",
                             QUERY_LIMIT_MAX, "default", 50)),
         "after", parameter("query", "after", "« next » de la page d'avant", typed("string")),
+        ASKING_EXACT,
+        parameter("query", ASKING_EXACT,
+                  "« oui » : les mots tels quels, sans chercher ce qui a pu être "
+                  "voulu dire quand ils ne trouvent rien",
+                  typed("string")),
         NEAR_PLACE,
         parameter("query", NEAR_PLACE, "Près d'une commune ou d'un code postal", place_schema()),
         NEAR_RADIUS,

@@ -590,11 +590,40 @@ static void prices_are_said_in_plain_words(void **state)
     }
 }
 
+/* --- needs --- */
+
+static void a_need_finds_who_says_so_and_who_serves_where_it_is(void **state)
+{
+    portal_world_t *world = *state;
+    put(world->store, "loire", "provider", "dit",
+        "{\"nom\": \"Qui le dit\", \"categorie\": \"esn\", \"besoins\": [\"pannes\"],"
+        " \"fonctions_servies\": [\"rh\"]}");
+    put(world->store, "loire", "provider", "sert",
+        "{\"nom\": \"Qui sert\", \"categorie\": \"esn\", \"fonctions_servies\": [\"production\"]}");
+    put(world->store, "loire", "provider", "sait",
+        "{\"nom\": \"Qui sait\", \"categorie\": \"esn\","
+        " \"technologies\": [\"maintenance_predictive\"]}");
+    put(world->store, "loire", "provider", "autre",
+        "{\"nom\": \"Qui fait autre chose\", \"categorie\": \"esn\","
+        " \"fonctions_servies\": [\"rh\"]}");
+    const char *answer = page(world, "/annuaire");
+    has(answer, "<summary>Ce qui vous prend du temps</summary>");
+    has(answer, "Les pannes et les arrêts <span class=\"quiet\">(3)</span>");
+    has(answer,
+        "Le recrutement <span class=\"quiet\">(1)</span>"); /* what it says itself counts alone */
+    answer = page(world, "/annuaire?besoins=pannes");
+    has(answer, "3 fiches");
+    lacks(answer, "Qui fait autre chose");
+    has(page(world, "/annuaire.csv?besoins=recrutement"), "Qui fait autre chose");
+    has(page(world, "/api/v1/provider?besoins=recrutement"), "\"total\": 1");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_portal, close_portal)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_need_finds_who_says_so_and_who_serves_where_it_is),
         TEST(a_list_near_a_place_begins_with_the_nearest_and_says_how_far),
         TEST(a_place_is_a_name_a_postcode_or_a_code),
         TEST(other_communes_of_the_name_are_offered),

@@ -154,6 +154,64 @@ static void everything_a_person_reads_has_a_label(const field_t *fields, size_t 
     }
 }
 
+/* In every kind that has the field, its value must be one of the field's own terms; and some kind has it. */
+static void expect_follow(const schema_t *schema, const follow_t *follow)
+{
+    size_t kinds = 0;
+    for (size_t i = 0; i < schema_kind_count(schema); i++) {
+        const field_t *field = kind_path(schema_kind_at(schema, i), follow->field);
+        if (!field)
+            continue;
+        const field_t *of = field->type == FIELD_LIST ? field->fields : field;
+        kinds++;
+        assert_true(field->facet);
+        assert_non_null(vocabulary_term(of->vocabulary, follow->value));
+    }
+    assert_true(kinds > 0);
+}
+
+static void a_need_follows_from_what_providers_really_say(void **state)
+{
+    (void)state;
+    findings_t findings = {0};
+    schema_t *schema = schema_load(SOURCE_DIR "/schemas", &findings);
+    assert_non_null(schema);
+    const vocabulary_t *needs = schema_vocabulary(schema, "irritant");
+    assert_true(needs->follow_count >= needs->count);
+    for (size_t i = 0; i < needs->follow_count; i++)
+        expect_follow(schema, &needs->follows[i]);
+    for (size_t i = 0; i < needs->count; i++) {
+        size_t ways = 0;
+        for (size_t j = 0; j < needs->follow_count; j++)
+            ways += !strcmp(needs->follows[j].code, needs->terms[i].code);
+        assert_true(ways > 0);
+    }
+    schema_destroy(&schema);
+}
+
+static void expect_vocabulary(const char *text, const char *reason)
+{
+    findings_t findings = {0};
+    put("vocabularies/autre.yaml", text);
+    assert_null(schema_load(folder, &findings));
+    assert_int_equal(findings.count, 1);
+    assert_string_equal(findings.list[0].reason, reason);
+    findings_free(&findings);
+}
+
+static void what_follows_is_checked(void **state)
+{
+    (void)state;
+    expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {y: {genre: [cafe]}}\n",
+                      "'y' is not among the terms");
+    expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {x: {genre: cafe}}\n",
+                      "what a term follows from is written field: [code, ...]");
+    expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {x: {genre: [{a: b}]}}\n",
+                      "what a term follows from is written field: [code, ...]");
+    expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {x: cafe}\n",
+                      "what a term follows from is written code: {field: [code, ...]}");
+}
+
 static void every_real_field_has_a_label(void **state)
 {
     (void)state;
@@ -582,6 +640,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_real_schemas_load_without_a_finding),
         cmocka_unit_test(every_real_field_has_a_label),
+        cmocka_unit_test(a_need_follows_from_what_providers_really_say),
+        IN_FOLDER(what_follows_is_checked),
         cmocka_unit_test(section_letters_after_j_moved_in_2025),
         IN_FOLDER(a_kind_says_what_its_yaml_says),
         IN_FOLDER(the_common_fields_come_last),
