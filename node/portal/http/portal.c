@@ -3,6 +3,7 @@
 #include "broker/base/czmq.h"
 #include "broker/base/fault.h"
 #include "broker/base/moment.h"
+#include "node/portal/http/guests.h"
 #include "node/portal/site.h"
 #include "node/settings.h"
 
@@ -16,19 +17,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 256
 #define CONNECTION_MEMORY (16 * 1024) /* bytes for the headers of one request and of its answer */
 #define IDLE_TIMEOUT_S 10
 #define HEADER_MAX 8192
-#define TICK_MS 1000 /* how often idle connections are looked for */
-
-/* A connection, from when it was accepted until it is closed. */
-typedef struct guest {
-    MHD_socket socket;
-    bool here;              /* the others of a slot mean nothing when false */
-    int64_t until_ms;       /* on the steady clock: cut when it is over */
-    unsigned char from[16]; /* its address; IPv4 as mapped into IPv6 */
-} guest_t;
+#define TICK_MS 1000             /* how often idle connections are looked for */
+#define SEND_BUFFER (256 * 1024) /* what waits beyond it waits with us, where it is counted */
 
 struct portal {
     portal_settings_t settings;
@@ -36,7 +29,7 @@ struct portal {
     int listener; /* ours until the daemon has it, then -1 */
     int port;
     struct MHD_Daemon *daemon;
-    guest_t guests[CONNECTIONS_MAX];
+    guests_t *guests;
     zsock_t *pipe; /* the actor's; NULL before it runs */
     bool failed;   /* FAILED was sent: once is enough */
 };
@@ -54,77 +47,35 @@ static const struct {
 
 /* --- connections --- */
 
-static void read_address(const struct sockaddr *address, unsigned char out[16])
-{
-    memset(out, 0, 16);
-    if (address->sa_family == AF_INET6) {
-        memcpy(out, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
-    } else if (address->sa_family == AF_INET) {
-        out[10] = out[11] = 0xff;
-        memcpy(out + 12, &((const struct sockaddr_in *)address)->sin_addr, 4);
-    }
-}
-
-static bool is_loopback(const unsigned char address[16])
-{
-    static const unsigned char V4[12] = {[10] = 0xff, [11] = 0xff}, V6[16] = {[15] = 1};
-    return !memcmp(address, V6, sizeof V6)
-           || (!memcmp(address, V4, sizeof V4) && address[12] == 127);
-}
-
 static enum MHD_Result admit(void *cls, const struct sockaddr *address, socklen_t size)
 {
     (void)size;
     const portal_t *self = cls;
-    unsigned char from[16];
-    size_t count = 0;
-    read_address(address, from);
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-        count += self->guests[i].here && !memcmp(self->guests[i].from, from, sizeof from);
-    return is_loopback(from) || count < PORTAL_CONNECTIONS_PER_ADDRESS ? MHD_YES : MHD_NO;
+    return guests_admits(self->guests, address) ? MHD_YES : MHD_NO;
 }
 
-static guest_t *free_slot(portal_t *self)
+static guest_t *enter(portal_t *self, struct MHD_Connection *connection)
 {
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-        if (!self->guests[i].here)
-            return &self->guests[i];
-    return NULL; /* MHD has one more than its limit for a moment: it is then not watched */
+    const union MHD_ConnectionInfo *socket = MHD_get_connection_info(
+                                       connection, MHD_CONNECTION_INFO_CONNECTION_FD),
+                                   *address = MHD_get_connection_info(
+                                       connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return guests_enter(self->guests, socket->connect_fd, address->client_addr,
+                        moment_now().steady_ms);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **guest_p,
                           enum MHD_ConnectionNotificationCode what)
 {
-    guest_t *guest = what == MHD_CONNECTION_NOTIFY_CLOSED ? *guest_p : free_slot(cls);
-    if (!guest)
-        return;
-    *guest = (guest_t){.here = what == MHD_CONNECTION_NOTIFY_STARTED};
-    if (!guest->here)
-        return;
-    guest->socket =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    guest->until_ms = moment_now().steady_ms + PORTAL_REQUEST_MS;
-    read_address(
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
-        guest->from);
-    *guest_p = guest;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *guest_p = enter(cls, connection);
+    else
+        guests_leave(*guest_p);
 }
 
-static void give_time(struct MHD_Connection *connection, int64_t ms)
+static guest_t *guest_of(struct MHD_Connection *connection)
 {
-    guest_t *guest =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    if (guest)
-        guest->until_ms = moment_now().steady_ms + ms;
-}
-
-/* The server finds them ended, as if the visitor had hung up. */
-static void cut_the_slow(portal_t *self)
-{
-    int64_t now_ms = moment_now().steady_ms;
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-        if (self->guests[i].here && now_ms > self->guests[i].until_ms)
-            shutdown(self->guests[i].socket, SHUT_RDWR);
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
 /* --- one request --- */
@@ -139,7 +90,7 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **req
                         enum MHD_RequestTerminationCode how)
 {
     (void)cls, (void)how;
-    give_time(connection, PORTAL_REQUEST_MS);
+    guests_ask(guest_of(connection), moment_now().steady_ms);
     request_t *request = *request_p;
     request_destroy(&request);
     *request_p = NULL;
@@ -214,8 +165,8 @@ static enum MHD_Result respond(portal_t *self, struct MHD_Connection *connection
     err_t err;
     if (site_answer(&self->site, request, &response, &err))
         report(self, &err);
+    guests_answer(self->guests, guest_of(connection), response.body.size, moment_now().steady_ms);
     struct MHD_Response *wire = to_wire(&response);
-    give_time(connection, PORTAL_ANSWER_MS);
     enum MHD_Result queued = MHD_queue_response(connection, response.status, wire);
     MHD_destroy_response(wire);
     response_free(&response);
@@ -259,8 +210,9 @@ static int no_listener(const char *listen, int error, err_t *err)
 static int listen_on(const struct addrinfo *address)
 {
     int listener = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int yes = 1;
+    int yes = 1, buffer = SEND_BUFFER;
     if (listener >= 0 && !setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes)
+        && !setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer)
         && !bind(listener, address->ai_addr, address->ai_addrlen) && !listen(listener, SOMAXCONN))
         return listener;
     int error = errno;
@@ -308,7 +260,7 @@ static int start_daemon(portal_t *self, err_t *err)
 {
     self->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_TURBO, 0, admit, self, answer, self, MHD_OPTION_LISTEN_SOCKET,
-        (MHD_socket)self->listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        (MHD_socket)self->listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)GUESTS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, begin_request, NULL,
@@ -326,6 +278,7 @@ portal_t *portal_new(const portal_settings_t *settings, const schema_t *schema, 
     assert(self);
     self->settings = *settings;
     self->listener = -1;
+    self->guests = guests_new();
     if (site_open(&self->site, &self->settings, schema, err) || open_listener(self, err)
         || start_daemon(self, err))
         portal_destroy(&self);
@@ -341,6 +294,7 @@ void portal_destroy(portal_t **self_p)
         MHD_stop_daemon(self->daemon);
     if (self->listener >= 0)
         close(self->listener);
+    guests_destroy(&self->guests);
     site_close(&self->site);
     free(self);
     *self_p = NULL;
@@ -374,7 +328,7 @@ static int on_tick(zloop_t *loop, int timer, void *portal)
 {
     (void)loop, (void)timer;
     HANG("portal.tick");
-    cut_the_slow(portal);
+    guests_cut(((portal_t *)portal)->guests, moment_now().steady_ms);
     return serve(portal);
 }
 

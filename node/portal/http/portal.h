@@ -4,19 +4,14 @@
  * thread: libmicrohttpd's epoll descriptor polled in a zloop. It speaks plain HTTP and is meant to
  * listen on loopback behind a proxy that speaks TLS.
  *
- * Nobody holds it up: a connection must have sent a whole request PORTAL_REQUEST_MS after it began or after the
- * answer before, however busily it sends; an answer must be taken within PORTAL_ANSWER_MS; an address has
- * at most PORTAL_CONNECTIONS_PER_ADDRESS connections, but for this machine's own, which is the proxy's. */
+ * Nobody holds it up (guests.h says how): who sends a request too slowly, takes an answer too slowly or comes too often is
+ * cut. */
 #ifndef NODE_PORTAL_HTTP_PORTAL_H
 #define NODE_PORTAL_HTTP_PORTAL_H
 
 #include "broker/sync/member.h"
 #include "schemas/base/err.h"
 #include "schemas/kind.h"
-
-#define PORTAL_REQUEST_MS (10 * 1000)
-#define PORTAL_ANSWER_MS (120 * 1000)
-#define PORTAL_CONNECTIONS_PER_ADDRESS 32
 
 typedef struct _zsock_t zsock_t; /* as czmq.h has it: this header needs no more */
 
