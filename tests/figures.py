@@ -17,7 +17,7 @@ FIGURES = [
     "alloc_fault_points", "kills", "asked_per_s", "saved_per_s", "flips", "proxy_schedules", "fuzz_execs", "fuzz_crashes",
     "lost", "duplicated", "divergent", "wrong_verified", "broker_restarted_s", "broker_refilled_s",
     "broker_refilled_records", "partition_healed_s", "silent_peer_noticed_s", "other_broker_taken_s", "proxy_recovery_s",
-    "soak_minutes", "soak_kills", "coverage_schemas_percent", "coverage_sync_percent", "parts_s",
+    "soak_minutes", "soak_kills", "coverage_schemas_percent", "coverage_sync_percent", "run_seconds", "parts_s",
 ]  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def _lines(texts):
         yield "| " + " | ".join([row.happens.format(a=amounts[0]), row.handles, row.shown_by, *counted]) + " |"
     for name, f in zip(COLUMNS, texts):
         yield ""
-        yield f"{name} at commit {f.commit}, on {f.machine}."
+        yield f"{name} at commit {f.commit}, on {f.machine}, {f.run_seconds} s in all."
 
 
 def _read(page):

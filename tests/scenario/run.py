@@ -9,6 +9,7 @@ import concurrent.futures
 import os
 import subprocess
 import sys
+import time
 
 import doors, erasure, history, hostile, imports, interfaces, operations, pilot, proxy, recovery, schema, torture, travel, visitors, web_attacks  # noqa: E401,F401 each registers its scenarios
 from federation import run_scenario, scenarios
@@ -17,7 +18,13 @@ LIMIT = int(os.environ.get("MAILLAGE_LIMIT", "240"))  # seconds for one scenario
 
 
 def run_apart(name):
-    """(held, what it printed): nothing of one scenario can reach another."""
+    """(held, what it printed, seconds): nothing of one scenario can reach another."""
+    began = time.monotonic()
+    held, printed = _run_apart(name)
+    return held, printed, time.monotonic() - began
+
+
+def _run_apart(name):
     try:
         process = subprocess.run(
             [sys.executable, __file__, "--here", name],
@@ -49,8 +56,8 @@ def main():
     print(f"1..{len(chosen)}")
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for number, (name, (held, printed)) in enumerate(zip(chosen, pool.map(run_apart, chosen)), 1):
-            print("ok" if held else "not ok", number, "-", name, flush=True)
+        for number, (name, (held, printed, took_s)) in enumerate(zip(chosen, pool.map(run_apart, chosen)), 1):
+            print("ok" if held else "not ok", number, "-", name, f"# {took_s:.0f} s", flush=True)
             if not held:
                 failed += 1
                 print("".join(f"    {line}\n" for line in printed.splitlines()), end="", flush=True)
