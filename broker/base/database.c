@@ -283,9 +283,9 @@ int database_migrate(sqlite3 *db, const migration_t *migration, err_t *err)
     return 0;
 }
 
-int database_check(sqlite3 *db, err_t *err)
+static int check_with(sqlite3 *db, const char *pragma, err_t *err)
 {
-    sqlite3_stmt *statement = database_prepare(db, "PRAGMA quick_check(1)", err);
+    sqlite3_stmt *statement = database_prepare(db, pragma, err);
     if (!statement)
         return -1;
     int rc = 0;
@@ -299,6 +299,16 @@ int database_check(sqlite3 *db, err_t *err)
     }
     sqlite3_finalize(statement);
     return rc;
+}
+
+int database_check(sqlite3 *db, err_t *err)
+{
+    return check_with(db, "PRAGMA quick_check(1)", err);
+}
+
+int database_examine(sqlite3 *db, err_t *err)
+{
+    return check_with(db, "PRAGMA integrity_check(1)", err);
 }
 
 int database_clean(sqlite3 *db, err_t *err)

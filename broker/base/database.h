@@ -40,6 +40,8 @@ int database_migrate(sqlite3 *db, const migration_t *migration, err_t *err);
 
 /* PRAGMA quick_check. ERR_STOP with the first complaint. */
 int database_check(sqlite3 *db, err_t *err);
+/* PRAGMA integrity_check: also that indexes and tables agree. Reads the whole file, some 100 MB a second. */
+int database_examine(sqlite3 *db, err_t *err);
 
 /* Leaves no byte of erased content in the file and its WAL: secure_delete alone overwrites what is
  * deleted, but not the copies that rebalancing has left in the gaps of other pages. So the file is

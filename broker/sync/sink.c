@@ -31,6 +31,7 @@
 #define DOUBLINGS_MAX 10 /* of the times before another source is taken: 5 s to more than an hour */
 #define HOUR_MS (60 * 60 * 1000)
 #define SEEN_EVERY_MS 1000
+#define EXAMINE_EVERY_MS (10 * 60 * 1000) /* reading the whole file takes a second for 100 MB */
 #define KINDS_MAX 64 /* streams of one hub: a member cannot make us keep more */
 
 /* How long a source is passed over after its first, second, third, further failures. */
@@ -79,7 +80,8 @@ struct sink {
     outbox_t *outbox;
     const timers_t *timers;
     bool owner_only;
-    int64_t answer_ms; /* a PULL without an answer is sent again after that */
+    int64_t answer_ms;  /* a PULL without an answer is sent again after that */
+    int64_t examine_ms; /* the store is not examined again before */
     char self[NAME_SIZE];
     interest_t *wants;
     size_t want_count;
@@ -665,14 +667,25 @@ static void refuse_batch(sink_t *self, feed_t *feed, peer_t peer, const err_t *w
     feed->peer = 0; /* the next best is asked, which may be the same one the first time */
 }
 
+/* All of a stream, pulled anew, is not what the hub signed. Its source may lie; but an index of ours that lost
+ * a row would keep every resync from ending, and the check at start does not look into indexes. */
+static int doubt_store(sink_t *self, const moment_t *now, err_t *err)
+{
+    if (now->steady_ms < self->examine_ms)
+        return 0;
+    self->examine_ms = now->steady_ms + EXAMINE_EVERY_MS;
+    return streams_examine(self->streams, err);
+}
+
 /* A batch could not be taken: it proves nothing, or stages more than the stream has (then what is staged
  * may be of a history that was cut shorter, and in the way for ever), or the store failed. */
 static int batch_failed(sink_t *self, feed_t *feed, peer_t peer, const moment_t *now, err_t *err)
 {
     if (err->action != ERR_REJECT)
         return failed(self, feed, now, err);
+    bool whole = feed->stream->resync;
     refuse_batch(self, feed, peer, err, now);
-    if (resync(self, feed, &self->batch->head, err))
+    if (resync(self, feed, &self->batch->head, err) || (whole && doubt_store(self, now, err)))
         return failed(self, feed, now, err);
     return 0;
 }

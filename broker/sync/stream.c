@@ -444,8 +444,11 @@ int stream_apply_staged(stream_t *self, const moment_t *now, err_t *err)
 {
     if (self->own && displace_own(self, now, err))
         return -1;
-    if (self->resync && remove_not_staged(self, err))
-        return -1;
+    if (self->resync) { /* nothing that was there before is believed, hashes of buckets included */
+        memset(self->touched, 0xff, sizeof self->touched);
+        if (remove_not_staged(self, err))
+            return -1;
+    }
     return put_staged(self, err) || empty_staged(self, err) ? -1 : 0;
 }
 

@@ -67,6 +67,8 @@ stream_t *streams_open(streams_t *self, const char *hub, const char *kind, bool 
 int streams_begin(streams_t *self, err_t *err);
 int streams_commit(streams_t *self, err_t *err); /* on failure everything is rolled back */
 void streams_rollback(streams_t *self);
+/* Looks through the whole store (database_examine); outside of transactions. */
+int streams_examine(streams_t *self, err_t *err);
 /* Commits when result is 0, else rolls back; gives result, or what commit said. */
 int streams_end(streams_t *self, int result, err_t *err);
 

@@ -41,7 +41,7 @@ static const char *const SQL[STATEMENTS] = {
     [READ_STAGED] =
         "SELECT bytes FROM staged s WHERE stream = ?1 AND NOT EXISTS (SELECT 1 FROM item i"
         " WHERE i.stream = s.stream AND i.bucket = s.bucket AND i.id = s.id"
-        " AND i.leaf = s.leaf) ORDER BY bucket, id",
+        " AND i.leaf = s.leaf AND i.bytes = s.bytes) ORDER BY bucket, id",
     [DROP_STAGED] = "DELETE FROM staged WHERE stream = ?1",
     [STAGED_LEAVES] = "SELECT bucket, id, leaf FROM staged WHERE stream = ?1 ORDER BY bucket, id",
     [NOT_STAGED] = "SELECT bucket, id FROM item i WHERE stream = ?1 AND NOT EXISTS (SELECT 1 FROM"
@@ -408,6 +408,12 @@ void streams_rollback(streams_t *self)
     err_t ignored; /* what cannot be read now is read before the next transaction */
     reload_dirty(self, &ignored);
     load_fence(self, &ignored);
+}
+
+int streams_examine(streams_t *self, err_t *err)
+{
+    assert(!self->writing);
+    return database_examine(self->db, err);
 }
 
 int streams_end(streams_t *self, int result, err_t *err)

@@ -524,6 +524,63 @@ static void a_resync_writes_only_what_differs_and_removes_what_is_gone(void **st
     author_free(&restored);
 }
 
+/* What the hub has, under a new life: the sink pulls all of it anew. */
+static int pull_anew(world_t *world, size_t count)
+{
+    author_t restored = author_new("loire", "event");
+    restored.life = FIRST_LIFE + 1;
+    write_records(&restored, count);
+    send_head(world, ALPHA, &restored);
+    head_t head = author_head(&restored);
+    int rc = try_batch(world, ALPHA, &restored, 0, count, &head);
+    author_free(&restored);
+    return rc;
+}
+
+static void a_resync_believes_nothing_that_was_there_before(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    write_records(&world->loire, 3);
+    show(world);
+    bench_execute(bench, "UPDATE bucket SET hash = zeroblob(32)");
+    bench_execute(bench, "UPDATE item SET bytes = zeroblob(40) WHERE id = 'r1'");
+    crash(world);
+    connect_peer(world, ALPHA, "alpha");
+    assert_ok(pull_anew(world, 3));
+    assert_true(stream_verified(shown(world)));
+    assert_int_equal(bench_number(bench, "SELECT count(*) FROM item WHERE bytes = zeroblob(40)"),
+                     0);
+}
+
+/* Through a table of the same shape over the index's own pages. */
+static void lose_a_row_of_an_index(const bench_t *bench)
+{
+    int root =
+        (int)bench_number(bench, "SELECT rootpage FROM sqlite_schema WHERE name = 'item_seq'");
+    sqlite3_test_control(SQLITE_TESTCTRL_IMPOSTER, bench->db, "main", 1, root);
+    bench_execute(
+        bench, "CREATE TABLE twin(stream, seq, row, PRIMARY KEY (stream, seq, row)) WITHOUT ROWID");
+    sqlite3_test_control(SQLITE_TESTCTRL_IMPOSTER, bench->db, "main", 0, 0);
+    bench_execute(bench, "DELETE FROM twin WHERE seq = 2");
+}
+
+static void a_resync_that_proves_nothing_makes_us_look_for_damage_of_our_own(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    write_records(&world->loire, 3);
+    show(world);
+    world->loire.life++;
+    head_t head = other_head(&world->loire);
+    assert_ok(try_head(world, ALPHA, &head));
+    assert_true(shown(world)->resync);
+    lose_a_row_of_an_index(bench);
+    assert_int_equal(try_batch(world, ALPHA, &world->loire, 0, 3, &head), -1);
+    assert_int_equal(bench->err.action, ERR_STOP);
+    assert_non_null(strstr(bench->err.text, "damaged"));
+}
+
 static void a_wrong_root_changes_nothing_shown_and_starts_from_zero(void **state)
 {
     world_t *world = *state;
@@ -1268,6 +1325,8 @@ int main(void)
         TEST(a_batch_that_completes_is_shown_and_the_next_pull_waits),
         TEST(staged_rows_are_unseen_until_they_are_proven_in_one_go),
         TEST(a_resync_writes_only_what_differs_and_removes_what_is_gone),
+        TEST(a_resync_believes_nothing_that_was_there_before),
+        TEST(a_resync_that_proves_nothing_makes_us_look_for_damage_of_our_own),
         TEST(a_wrong_root_changes_nothing_shown_and_starts_from_zero),
         TEST(a_source_that_fails_is_passed_over_longer_each_time_until_a_good_proof),
         TEST(another_source_is_asked_while_one_is_passed_over),
