@@ -62,7 +62,7 @@ void atom_end(export_t *self, text_t *out)
 static void add_moment(const kind_t *kind, const json_t *body, text_t *out)
 {
     const field_t *field = kind_path(kind, kind->sort);
-    const char *value = field ? json_string_value(writer_first(body, kind->sort)) : NULL;
+    const char *value = field ? json_string_value(view_first(body, kind->sort)) : NULL;
     if (!value || (field->type != FIELD_DATE && field->type != FIELD_INSTANT))
         return;
     if (field->type == FIELD_DATE)

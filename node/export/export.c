@@ -79,24 +79,10 @@ const char *writer_text(const json_t *body, const char *path)
     return json_string_value(value_at(body, path));
 }
 
-const json_t *writer_first(const json_t *body, const char *path)
-{
-    const json_t *value = body;
-    while (value && *path) {
-        size_t size = strcspn(path, ".");
-        if (json_is_array(value))
-            value = json_array_get(value, 0);
-        value = json_object_getn(value, path, size);
-        path += path[size] ? size + 1 : size;
-    }
-    return value;
-}
-
 void writer_title(const json_t *body, const char *field, text_t *out)
 {
     const char *title = writer_text(body, field);
-    text_add_format(out, "%s%s", writer_is_demo(body) ? "[Démonstration] " : "",
-                    title ? title : "");
+    text_add_format(out, "%s%s", writer_is_demo(body) ? WRITER_DEMO : "", title ? title : "");
 }
 
 void writer_warn(export_t *self, const entry_t *entry, const char *code, const char *field,

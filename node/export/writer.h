@@ -12,6 +12,9 @@
 /* Before hub/kind/id: the name of a record wherever it is shown (RFC 4151). */
 #define RECORD_TAG "tag:maillage,2026:"
 
+/* Before the title of an example that somebody invented. */
+#define WRITER_DEMO "[Démonstration] "
+
 struct export
 {
     const export_format_t *format;
@@ -31,9 +34,6 @@ bool writer_is_demo(const json_t *body);
 
 /* The text at a dotted path; NULL when absent or no text. Borrowed from the body. */
 const char *writer_text(const json_t *body, const char *path);
-
-/* The value at a dotted path; through a list it means the first entry. Borrowed, or NULL. */
-const json_t *writer_first(const json_t *body, const char *path);
 
 /* Appends the title of a record, preceded by "[Démonstration] " when it is an example. */
 void writer_title(const json_t *body, const char *field, text_t *out);

@@ -12,12 +12,6 @@
 #define WHERE_MAX 2 /* territories that a line names */
 #define MILLION INT64_C(1000000)
 
-static const char *string_of(const json_t *map, const char *name)
-{
-    const char *string = json_string_value(json_object_get(map, name));
-    return string ? string : "";
-}
-
 void aid_money(text_t *out, int64_t euros)
 {
     if (euros < MILLION) {
@@ -63,11 +57,11 @@ const aid_state_words_t aid_states[] = {
 aid_state_t aid_state(const json_t *body, int64_t now_ms)
 {
     int64_t day, today = occasion_today(now_ms);
-    if (date_read(string_of(body, "date_cloture"), &day) && day < today)
+    if (date_read(view_text(body, "date_cloture"), &day) && day < today)
         return AID_ENDED;
     if (json_is_true(json_object_get(body, "suspendu")))
         return AID_SUSPENDED;
-    bool future = date_read(string_of(body, "date_ouverture"), &day) && day > today;
+    bool future = date_read(view_text(body, "date_ouverture"), &day) && day > today;
     return future ? AID_SOON : AID_OPEN;
 }
 
@@ -90,8 +84,8 @@ bool aid_state_wanted(const request_t *request, aid_state_t state)
 
 static void add_dates(json_t *content, const json_t *body, int64_t now_ms)
 {
-    const char *opens = string_of(body, "date_ouverture"),
-               *closes = string_of(body, "date_cloture");
+    const char *opens = view_text(body, "date_ouverture"),
+               *closes = view_text(body, "date_cloture");
     int64_t first, last, today = occasion_today(now_ms);
     bool has_first = date_read(opens, &first), has_last = date_read(closes, &last);
     bool ended = aid_state(body, now_ms) == AID_ENDED, future = has_first && first > today;
@@ -118,7 +112,7 @@ static void add_dates(json_t *content, const json_t *body, int64_t now_ms)
 void aid_add(json_t *content, const json_t *body, int64_t now_ms)
 {
     const json_t *source = json_object_get(body, "source");
-    const char *checked = string_of(source, "date"), *changed = string_of(body, "date_maj");
+    const char *checked = view_text(source, "date"), *changed = view_text(body, "date_maj");
     text_t when;
     text_init(&when, 256);
     if (*checked || *changed) {
@@ -129,8 +123,8 @@ void aid_add(json_t *content, const json_t *body, int64_t now_ms)
     add_dates(content, body, now_ms);
     json_object_set_new(content, "suspended",
                         json_boolean(aid_state(body, now_ms) == AID_SUSPENDED));
-    json_object_set_new(content, "operator", json_string(string_of(body, "operateur")));
-    json_object_set_new(content, "source_name", json_string(string_of(source, "nom")));
+    json_object_set_new(content, "operator", json_string(view_text(body, "operateur")));
+    json_object_set_new(content, "source_name", json_string(view_text(source, "nom")));
     json_object_set_new(content, "checked", view_take(&when));
 }
 

@@ -8,12 +8,6 @@
 
 #define WORDS_MAX 4096
 
-static const char *text_of(const json_t *map, const char *name)
-{
-    const char *text = json_string_value(json_object_get(map, name));
-    return text ? text : "";
-}
-
 /* --- prices --- */
 
 static void add_euros(text_t *out, const json_t *amount)
@@ -40,7 +34,7 @@ static void add_range(text_t *out, const json_t *min, const json_t *max)
 
 void facts_price(text_t *out, const json_t *price)
 {
-    const char *mode = text_of(price, "mode");
+    const char *mode = view_text(price, "mode");
     const json_t *min = json_object_get(price, "min"), *max = json_object_get(price, "max");
     bool some = json_is_number(min) || json_is_number(max);
     if (!strcmp(mode, "gratuit")) {
@@ -78,12 +72,12 @@ static json_t *label_view(const site_t *site, const field_t *code, const json_t 
     text_t name;
     text_init(&name, WORDS_MAX);
     if (code)
-        view_code(site, code, text_of(label, "code"), &name);
-    char *proof = view_url(text_of(label, "preuve_url"));
+        view_code(site, code, view_text(label, "code"), &name);
+    char *proof = view_url(view_text(label, "preuve_url"));
     json_t *view =
         json_pack("{s:o, s:o, s:o, s:b, s:s}", "name", view_take(&name), "since",
-                  date_view(text_of(label, "du")), "until", date_view(text_of(label, "au")),
-                  "expired", is_over(text_of(label, "au"), today), "proof", proof ? proof : "");
+                  date_view(view_text(label, "du")), "until", date_view(view_text(label, "au")),
+                  "expired", is_over(view_text(label, "au"), today), "proof", proof ? proof : "");
     free(proof);
     return view;
 }
@@ -95,7 +89,7 @@ json_t *facts_labels(const site_t *site, const kind_t *kind, const json_t *body,
     const field_t *code = kind_path(kind, "labels.code");
     for (size_t i = 0; i < json_array_size(labels); i++) {
         const json_t *label = json_array_get(labels, i);
-        if (*text_of(label, "code"))
+        if (*view_text(label, "code"))
             json_array_append_new(views, label_view(site, code, label, today));
     }
     return views;
@@ -148,7 +142,7 @@ static void add_words(const site_t *site, const field_t *map, const json_t *fact
                       json_t *sentences, text_t *missing)
 {
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
-        const char *said = text_of(facts, WORDS[i].field);
+        const char *said = view_text(facts, WORDS[i].field);
         const field_t *field = NULL;
         for (size_t j = 0; j < map->field_count && !field; j++)
             if (!strcmp(map->fields[j].name, WORDS[i].field))
@@ -182,9 +176,9 @@ json_t *facts_sovereignty(const site_t *site, const kind_t *kind, const json_t *
         text_free(&missing);
         return json_null();
     }
-    bool attested = !strcmp(text_of(facts, "statut"), "atteste");
+    bool attested = !strcmp(view_text(facts, "statut"), "atteste");
     return json_pack("{s:o, s:o, s:b, s:o, s:o, s:b}", "sentences", sentences, "missing",
                      view_take(&missing), "attested", attested, "from",
-                     date_view(text_of(facts, "du")), "to", date_view(text_of(facts, "au")), "over",
-                     is_over(text_of(facts, "au"), today));
+                     date_view(view_text(facts, "du")), "to", date_view(view_text(facts, "au")),
+                     "over", is_over(view_text(facts, "au"), today));
 }

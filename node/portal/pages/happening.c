@@ -16,23 +16,17 @@ static const struct {
     {"complet", "demo", "Complet"},
 };
 
-static const char *string_of(const json_t *map, const char *name)
-{
-    const char *string = json_string_value(json_object_get(map, name));
-    return string ? string : "";
-}
-
 static bool is_full(const json_t *body)
 {
     const json_t *left = json_object_get(body, "places_restantes");
-    return !strcmp(string_of(body, "statut"), "complet")
+    return !strcmp(view_text(body, "statut"), "complet")
            || (json_is_integer(left) && json_integer_value(left) <= 0);
 }
 
 static json_t *marks_of(const json_t *body)
 {
     json_t *marks = json_array();
-    const char *state = string_of(body, "statut");
+    const char *state = view_text(body, "statut");
     if (is_full(body) && strcmp(state, "annule") != 0)
         state = "complet";
     for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
@@ -61,7 +55,7 @@ static json_t *seats_of(const json_t *body)
 json_t *happening_town(const site_t *site, const json_t *body)
 {
     const json_t *place = json_object_get(body, "lieu");
-    const char *commune = string_of(place, "commune"), *code = string_of(place, "code_insee");
+    const char *commune = view_text(place, "commune"), *code = view_text(place, "code_insee");
     text_t town;
     text_init(&town, 512);
     if (!*commune && *code)
@@ -77,7 +71,7 @@ static json_t *mode_of(const site_t *site, const kind_t *kind, const json_t *bod
     text_t mode;
     text_init(&mode, 256);
     if (field)
-        view_code(site, field, string_of(body, "mode"), &mode);
+        view_code(site, field, view_text(body, "mode"), &mode);
     return view_take(&mode);
 }
 
@@ -90,12 +84,12 @@ void happening_add(json_t *content, const site_t *site, const kind_t *kind, cons
     text_add_string(&ics, ".ics");
     json_t *marks = marks_of(body);
     json_t *added = json_pack("{s:b, s:b, s:s, s:o, s:o, s:s, s:o, s:o, s:o}", "cancelled",
-                              !strcmp(string_of(body, "statut"), "annule"), "marked",
-                              json_array_size(marks) > 0, "motif", string_of(body, "motif"), "mode",
+                              !strcmp(view_text(body, "statut"), "annule"), "marked",
+                              json_array_size(marks) > 0, "motif", view_text(body, "motif"), "mode",
                               mode_of(site, kind, body), "town", happening_town(site, body),
-                              "price", string_of(body, "prix"), "seats", seats_of(body), "ics",
+                              "price", view_text(body, "prix"), "seats", seats_of(body), "ics",
                               view_take(&ics), "marks", marks);
-    bool plain = !strcmp(string_of(body, "mode"), "presentiel")
+    bool plain = !strcmp(view_text(body, "mode"), "presentiel")
                  && json_string_length(json_object_get(added, "town"));
     json_t *told = plain ? json_string("") : json_incref(json_object_get(added, "mode"));
     json_object_set_new(added, "mode_told", told);

@@ -3,7 +3,6 @@
 
 #include "node/portal/pages/aid.h"
 #include "node/portal/pages/sheet.h"
-#include "node/portal/programs/signpost.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/sector.h"
 #include "node/portal/words/view.h"
@@ -14,18 +13,12 @@
 
 #define KIND "programme"
 
-static const char *string_of(const json_t *map, const char *name)
-{
-    const char *string = json_string_value(json_object_get(map, name));
-    return string ? string : "";
-}
-
 /* The page of who gives the aid: what its record calls the official page, else where it was read. */
 static void add_official(json_t *content, const json_t *body)
 {
-    char *href = view_url(string_of(body, "url_source"));
+    char *href = view_url(view_text(body, "url_source"));
     if (!href)
-        href = view_url(string_of(json_object_get(body, "source"), "url"));
+        href = view_url(view_text(json_object_get(body, "source"), "url"));
     json_object_set_new(content, "official", json_string(href ? href : ""));
     free(href);
 }
@@ -54,8 +47,8 @@ static void add_activities(json_t *content, const site_t *site, const json_t *bo
     for (size_t i = 0; i < json_array_size(all); i++) {
         const json_t *one = json_array_get(all, i);
         char code[64];
-        snprintf(code, sizeof code, "%s:%s", string_of(one, "nomenclature"),
-                 string_of(one, "code"));
+        snprintf(code, sizeof code, "%s:%s", view_text(one, "nomenclature"),
+                 view_text(one, "code"));
         text_t label;
         text_init(&label, 512);
         sector_label(site->schema, code, &label);
@@ -71,9 +64,9 @@ static void add_activities(json_t *content, const site_t *site, const json_t *bo
 
 static json_t *step_of(const json_t *step)
 {
-    char *href = view_url(string_of(step, "lien"));
+    char *href = view_url(view_text(step, "lien"));
     json_t *view =
-        json_pack("{s:s, s:s}", "words", string_of(step, "description"), "href", href ? href : "");
+        json_pack("{s:s, s:s}", "words", view_text(step, "description"), "href", href ? href : "");
     free(href);
     return view;
 }
@@ -110,7 +103,7 @@ static void add_bearers(json_t *content, const kind_t *kind, const json_t *body)
     for (size_t i = 0; i < json_array_size(all); i++) {
         const json_t *one = json_array_get(all, i);
         json_array_append_new(bearers,
-                              json_pack("{s:s, s:o}", "name", string_of(one, "nom"), "roles",
+                              json_pack("{s:s, s:o}", "name", view_text(one, "nom"), "roles",
                                         roles_of(roles, json_object_get(one, "roles"))));
     }
     json_object_set_new(content, "has_bearers", json_boolean(json_array_size(bearers)));
@@ -134,10 +127,10 @@ int page_aid(site_t *site, const request_t *request, response_t *response, err_t
                                          "ciblage_secteur_activite",
                                          NULL};
     sheet_t sheet;
-    int rc = sheet_open(site, request, KIND, &sheet, response, err);
-    if (rc == 0 && sheet.body) {
-        json_t *content = sheet_content(site, &sheet);
-        sheet_add(content, site, &sheet, fields);
+    int rc = sheet_open_captured(&sheet, site, request, KIND, response, err);
+    json_t *content = sheet_content(&sheet);
+    if (content) {
+        sheet_add(content, &sheet, fields);
         aid_add(content, sheet.body, site->now_ms);
         add_official(content, sheet.body);
         add_conditions(content, sheet.body);
@@ -145,9 +138,6 @@ int page_aid(site_t *site, const request_t *request, response_t *response, err_t
         add_activities(content, site, sheet.body, "ciblage_naf_exclusions");
         add_steps(content, sheet.body);
         add_bearers(content, sheet.kind, sheet.body);
-        signpost_record(site, request, sheet.kind, &sheet.entry, sheet.body, content, response);
-        rc = site_page(site, "aid", content, response, err);
     }
-    sheet_close(&sheet);
-    return rc;
+    return sheet_answer(&sheet, rc, "aid", content, response, err);
 }

@@ -1,19 +1,14 @@
 /* One first answer, with who can help on the same subject. */
 #include "node/portal/pages/pages.h"
 
-#include "node/portal/lists/lookup.h"
 #include "node/portal/pages/nearby.h"
-#include "node/portal/programs/signpost.h"
-#include "node/portal/words/directory.h"
-#include "node/portal/words/format.h"
+#include "node/portal/pages/sheet.h"
 #include "node/portal/words/view.h"
-#include "schemas/body.h"
 
 #include <string.h>
 
 #define KIND "answer"
-#define AIDS ""       /* no field of an answer: see aids_of */
-#define WORDS_MAX 300 /* of the description for search engines */
+#define AIDS "" /* no field of an answer: see aids_of */
 
 /* What else helps: records of a kind whose facet has a code of that field of the answer. */
 static const struct related {
@@ -109,96 +104,27 @@ static int add_all_related(site_t *site, const json_t *body, const entry_t *answ
 
 /* --- the answer itself --- */
 
-static void add_view(json_t *content, const site_t *site, const kind_t *kind, const char *name,
-                     const json_t *body)
+static int fill(const sheet_t *sheet, json_t *content, err_t *err)
 {
-    const field_t *field = kind_field(kind, name);
-    json_t *view = field ? view_field(site, field, body) : NULL;
-    if (view)
-        json_object_set_new(content, name, view);
-}
-
-static json_t *moment(int64_t unix_ms, int64_t now_ms)
-{
-    text_t text;
-    text_init(&text, 64);
-    format_moment(&text, unix_ms, now_ms);
-    return view_take(&text);
-}
-
-/* Who vouches for it, and since when we know that it is so. */
-static void add_voucher(json_t *content, const site_t *site, const entry_t *entry)
-{
-    bool own = !strcmp(entry->hub, site->settings->name);
-    json_object_set_new(content, "hub", json_string(directory_name(site->directory, entry->hub)));
-    json_object_set_new(content, "own", json_boolean(own));
-    json_object_set_new(content, "changed", moment(entry->changed_ms, site->now_ms));
-    if (entry->verified_at_ms)
-        json_object_set_new(content, "verified", moment(entry->verified_at_ms, site->now_ms));
-}
-
-static json_t *content_of(const site_t *site, const kind_t *kind, const entry_t *entry,
-                          const json_t *body)
-{
-    static const char *const fields[] = {"reponse", "cout",      "risques", "demain_matin",
-                                         "sources", "fonctions", "theme",   "a_relire_le"};
-    const char *state = json_string_value(json_object_get(body, "statut"));
-    text_t words;
-    text_init(&words, BODY_MAX_SIZE);
-    view_words(body, kind->summary, WORDS_MAX, &words);
-    json_t *content = json_pack("{s:s, s:s, s:b, s:b, s:b, s:o}", "title",
-                                entry->title && *entry->title ? entry->title : entry->id, "path",
-                                kind->path, "demo", json_is_true(json_object_get(body, "demo")),
-                                "debated", state && !strcmp(state, "debattu"), "outdated",
-                                state && !strcmp(state, "perime"), "words", view_take(&words));
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        add_view(content, site, kind, fields[i], body);
-    add_voucher(content, site, entry);
-    return content;
-}
-
-static int show(site_t *site, const request_t *request, const kind_t *kind, const entry_t *entry,
-                response_t *response, err_t *err)
-{
-    json_t *body = body_decode(kind, entry->body, entry->body_size, err);
-    if (!body)
-        return err_context(err, "La fiche ne peut pas être affichée : ");
-    json_t *content = content_of(site, kind, entry, body);
-    int rc = add_all_related(site, body, entry, content, err);
-    signpost_record(site, request, kind, entry, body, content, response);
-    json_decref(body);
-    if (rc) {
-        json_decref(content);
-        return -1;
-    }
-    return site_page(site, "answer", content, response, err);
-}
-
-static int missing(unsigned status, const kind_t *kind, response_t *response)
-{
-    response_fail(response, status, NULL);
-    text_add_format(&response->back, "/%s", kind->path);
-    text_add_string(&response->back_label, "Voir toutes les réponses");
-    return 0;
+    static const char *const fields[] = {"reponse",      "cout",        "risques",
+                                         "demain_matin", "sources",     "fonctions",
+                                         "theme",        "a_relire_le", NULL};
+    const char *state = json_string_value(json_object_get(sheet->body, "statut"));
+    sheet_add(content, sheet, fields);
+    json_object_set_new(content, "debated", json_boolean(state && !strcmp(state, "debattu")));
+    json_object_set_new(content, "outdated", json_boolean(state && !strcmp(state, "perime")));
+    return add_all_related(sheet->site, sheet->body, &sheet->entry, content, err);
 }
 
 static int answer(site_t *site, const request_t *request, const char *hub, const char *id,
                   response_t *response, err_t *err)
 {
-    const kind_t *kind = schema_kind(site->schema, KIND);
-    if (!kind) {
-        response_fail(response, 404, NULL);
-        return 0;
-    }
-    entry_t entry = {0};
-    int found = lookup_record(site->catalogue, kind, hub, id, &entry, err);
-    int rc = found < 0 || directory_refresh(site->directory, site->catalogue, site->schema, err)
-                 ? -1
-             : !found        ? missing(404, kind, response)
-             : entry.deleted ? missing(410, kind, response)
-                             : show(site, request, kind, &entry, response, err);
-    entry_free(&entry);
-    return rc;
+    sheet_t sheet;
+    int rc = sheet_open(&sheet, site, request, KIND, hub, id, response, err);
+    json_t *content = sheet_content(&sheet);
+    if (content)
+        rc = fill(&sheet, content, err);
+    return sheet_answer(&sheet, rc, "answer", content, response, err);
 }
 
 int page_answer(site_t *site, const request_t *request, response_t *response, err_t *err)

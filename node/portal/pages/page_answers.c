@@ -130,7 +130,7 @@ static int fill(asking_t *asking, json_t *content, err_t *err)
 {
     const kind_t *kind = asking->query.kind;
     tallies_t tallies = {0};
-    if (catalogue_counts(asking->site->catalogue, NULL, KIND, NULL, &tallies, err))
+    if (catalogue_kept(asking->site->catalogue, &asking->query, &tallies, err))
         return -1;
     json_object_set_new(content, "path", json_string(kind->path));
     json_object_set_new(content, "choices", choices(&asking->query, &tallies));

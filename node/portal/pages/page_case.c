@@ -3,7 +3,6 @@
 
 #include "node/portal/pages/nearby.h"
 #include "node/portal/pages/sheet.h"
-#include "node/portal/programs/signpost.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/sector.h"
 #include "node/portal/words/view.h"
@@ -16,12 +15,6 @@
 #define DOERS_MAX 4
 #define DATES "ai_act_application" /* vocabulary: what the law says of each class, and from when */
 
-static const char *string_of(const json_t *map, const char *name)
-{
-    const char *string = json_string_value(json_object_get(map, name));
-    return string ? string : "";
-}
-
 /* --- results: "Temps passé : 3 heures par semaine" --- */
 
 static json_t *result_of(const json_t *result)
@@ -30,9 +23,9 @@ static json_t *result_of(const json_t *result)
     text_t words;
     text_init(&words, 512);
     if (json_is_number(value))
-        format_number(&words, json_number_value(value), 2, string_of(result, "unite"));
-    return json_pack("{s:s, s:o, s:s}", "what", string_of(result, "indicateur"), "value",
-                     view_take(&words), "how", string_of(result, "mesure"));
+        format_number(&words, json_number_value(value), 2, view_text(result, "unite"));
+    return json_pack("{s:s, s:o, s:s}", "what", view_text(result, "indicateur"), "value",
+                     view_take(&words), "how", view_text(result, "mesure"));
 }
 
 static void add_results(json_t *content, const json_t *body)
@@ -51,7 +44,7 @@ static void add_data(json_t *content, const json_t *body)
     json_t *data = json_array();
     for (size_t i = 0; i < json_array_size(all); i++) {
         const json_t *one = json_array_get(all, i);
-        json_array_append_new(data, json_pack("{s:s, s:b}", "nature", string_of(one, "nature"),
+        json_array_append_new(data, json_pack("{s:s, s:b}", "nature", view_text(one, "nature"),
                                               "personal",
                                               json_is_true(json_object_get(one, "personnelles"))));
     }
@@ -65,8 +58,8 @@ static void add_sector(json_t *content, const site_t *site, const json_t *body)
 {
     const json_t *section = json_object_get(body, "section");
     char code[64];
-    snprintf(code, sizeof code, "%s:%s", string_of(section, "nomenclature"),
-             string_of(section, "code"));
+    snprintf(code, sizeof code, "%s:%s", view_text(section, "nomenclature"),
+             view_text(section, "code"));
     text_t label;
     text_init(&label, 512);
     if (strlen(code) > 1)
@@ -77,7 +70,7 @@ static void add_sector(json_t *content, const site_t *site, const json_t *body)
 static void add_verdict(json_t *content, const kind_t *kind, const json_t *body)
 {
     const field_t *field = kind_field(kind, "concluant");
-    const char *verdict = string_of(body, "concluant");
+    const char *verdict = view_text(body, "concluant");
     json_object_set_new(content, "verdict",
                         json_string(vocabulary_label(field->vocabulary, verdict)));
     json_object_set_new(content, "failed", json_boolean(!strcmp(verdict, "non")));
@@ -87,7 +80,7 @@ static void add_verdict(json_t *content, const kind_t *kind, const json_t *body)
 static void add_law(json_t *content, const site_t *site, const kind_t *kind, const json_t *body)
 {
     const json_t *law = json_object_get(body, "ai_act");
-    const char *class = string_of(law, "classe");
+    const char *class = view_text(law, "classe");
     const field_t *field = kind_path(kind, "ai_act.classe");
     const vocabulary_t *dates = schema_vocabulary(site->schema, DATES);
     const term_t *when = dates ? vocabulary_term(dates, class) : NULL;
@@ -95,7 +88,7 @@ static void add_law(json_t *content, const site_t *site, const kind_t *kind, con
         json_object_set_new(
             content, "law",
             json_pack("{s:s, s:s, s:s, s:s}", "class", vocabulary_label(field->vocabulary, class),
-                      "rule", string_of(law, "regle"), "why", string_of(law, "justification"),
+                      "rule", view_text(law, "regle"), "why", view_text(law, "justification"),
                       "date", when ? when->label : ""));
 }
 
@@ -165,35 +158,26 @@ static int add_doers(site_t *site, const json_t *body, json_t *content, err_t *e
 
 /* --- the page --- */
 
-static json_t *content_of(site_t *site, const request_t *request, const sheet_t *sheet,
-                          response_t *response)
+static int fill(const sheet_t *sheet, json_t *content, err_t *err)
 {
     static const char *const fields[] = {"resume",     "probleme",    "solution", "cout",
                                          "delai_mois", "difficultes", "risques",  "technologies",
                                          "maturite",   "taille",      "fonction", NULL};
-    json_t *content = sheet_content(site, sheet);
-    sheet_add(content, site, sheet, fields);
+    sheet_add(content, sheet, fields);
     add_results(content, sheet->body);
     add_data(content, sheet->body);
-    add_sector(content, site, sheet->body);
+    add_sector(content, sheet->site, sheet->body);
     add_verdict(content, sheet->kind, sheet->body);
-    add_law(content, site, sheet->kind, sheet->body);
-    signpost_record(site, request, sheet->kind, &sheet->entry, sheet->body, content, response);
-    return content;
+    add_law(content, sheet->site, sheet->kind, sheet->body);
+    return add_doers(sheet->site, sheet->body, content, err);
 }
 
 int page_case(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     sheet_t sheet;
-    int rc = sheet_open(site, request, KIND, &sheet, response, err);
-    if (rc == 0 && sheet.body) {
-        json_t *content = content_of(site, request, &sheet, response);
-        rc = add_doers(site, sheet.body, content, err);
-        if (rc)
-            json_decref(content);
-        else
-            rc = site_page(site, "case", content, response, err);
-    }
-    sheet_close(&sheet);
-    return rc;
+    int rc = sheet_open_captured(&sheet, site, request, KIND, response, err);
+    json_t *content = sheet_content(&sheet);
+    if (content)
+        rc = fill(&sheet, content, err);
+    return sheet_answer(&sheet, rc, "case", content, response, err);
 }

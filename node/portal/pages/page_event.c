@@ -4,7 +4,6 @@
 #include "node/portal/pages/happening.h"
 #include "node/portal/pages/occasion.h"
 #include "node/portal/pages/sheet.h"
-#include "node/portal/programs/signpost.h"
 #include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/qr.h"
@@ -16,12 +15,6 @@
 #define KIND "event"
 #define DATES_SHOWN 5
 #define DATES_ON_POSTER 3
-
-static const char *string_of(const json_t *map, const char *name)
-{
-    const char *string = json_string_value(json_object_get(map, name));
-    return string ? string : "";
-}
 
 /* --- dates --- */
 
@@ -75,12 +68,12 @@ static void add_place(json_t *content, const site_t *site, const json_t *body)
 {
     const json_t *place = json_object_get(body, "lieu");
     json_t *town = happening_town(site, body), *map = map_of(place);
-    const char *code = string_of(place, "code_postal");
+    const char *code = view_text(place, "code_postal");
     json_t *whole =
         *code ? json_sprintf("%s %s", code, json_string_value(town)) : json_incref(town);
     json_object_set_new(content, "has_place", json_boolean(json_object_size(place)));
-    json_object_set_new(content, "place_name", json_string(string_of(place, "nom")));
-    json_object_set_new(content, "place_address", json_string(string_of(place, "adresse")));
+    json_object_set_new(content, "place_name", json_string(view_text(place, "nom")));
+    json_object_set_new(content, "place_address", json_string(view_text(place, "adresse")));
     json_object_set_new(content, "place_town", whole);
     if (map)
         json_object_set_new(content, "map", map);
@@ -111,7 +104,7 @@ static json_t *number_words(const char *number)
 
 static void add_way(json_t *ways, const json_t *body, size_t way)
 {
-    const char *value = string_of(json_object_get(body, "inscription"), WAYS[way].field);
+    const char *value = view_text(json_object_get(body, "inscription"), WAYS[way].field);
     char *href = *value ? WAYS[way].href(value) : NULL;
     if (href) {
         bool told = !strcmp(WAYS[way].field, "telephone");
@@ -136,14 +129,17 @@ static void add_registration(json_t *content, const json_t *body)
 
 /* --- the two pages --- */
 
-static json_t *content_of(const site_t *site, const sheet_t *sheet, size_t dates)
+/* What the page and the poster both show; NULL when there is nothing to show. */
+static json_t *content_of(const sheet_t *sheet, size_t dates)
 {
+    json_t *content = sheet_content(sheet);
+    if (!content)
+        return NULL;
     text_t href;
     text_init(&href, 1024);
-    json_t *content = sheet_content(site, sheet);
-    happening_add(content, site, sheet->kind, &sheet->entry, sheet->body);
-    add_dates(content, sheet->body, dates, site->now_ms);
-    add_place(content, site, sheet->body);
+    happening_add(content, sheet->site, sheet->kind, &sheet->entry, sheet->body);
+    add_dates(content, sheet->body, dates, sheet->site->now_ms);
+    add_place(content, sheet->site, sheet->body);
     add_registration(content, sheet->body);
     view_address(sheet->kind, sheet->entry.hub, sheet->entry.id, &href);
     json_object_set_new(content, "plural", json_string("Agenda"));
@@ -157,15 +153,11 @@ int page_event(site_t *site, const request_t *request, response_t *response, err
     static const char *const fields[] = {
         "description", "organisateurs", "accessibilite", "type", "fonctions", "serie", NULL};
     sheet_t sheet;
-    int rc = sheet_open(site, request, KIND, &sheet, response, err);
-    if (rc == 0 && sheet.body) {
-        json_t *content = content_of(site, &sheet, DATES_SHOWN);
-        sheet_add(content, site, &sheet, fields);
-        signpost_record(site, request, sheet.kind, &sheet.entry, sheet.body, content, response);
-        rc = site_page(site, "event", content, response, err);
-    }
-    sheet_close(&sheet);
-    return rc;
+    int rc = sheet_open_captured(&sheet, site, request, KIND, response, err);
+    json_t *content = content_of(&sheet, DATES_SHOWN);
+    if (content)
+        sheet_add(content, &sheet, fields);
+    return sheet_answer(&sheet, rc, "event", content, response, err);
 }
 
 /* Without a name of this site that works from outside there is no code. */
@@ -189,16 +181,14 @@ static void add_qr(json_t *content, const request_t *request)
 int page_poster(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     sheet_t sheet;
-    int rc = sheet_open(site, request, KIND, &sheet, response, err);
-    if (rc == 0 && sheet.body) {
+    int rc = sheet_open_captured(&sheet, site, request, KIND, response, err);
+    json_t *content = content_of(&sheet, DATES_ON_POSTER);
+    if (content) {
         text_t words;
         text_init(&words, 256);
-        view_code(site, kind_field(sheet.kind, "type"), string_of(sheet.body, "type"), &words);
-        json_t *content = content_of(site, &sheet, DATES_ON_POSTER);
+        view_code(site, kind_field(sheet.kind, "type"), view_text(sheet.body, "type"), &words);
         json_object_set_new(content, "kind_words", view_take(&words));
         add_qr(content, request);
-        rc = site_page(site, "poster", content, response, err);
     }
-    sheet_close(&sheet);
-    return rc;
+    return sheet_answer(&sheet, rc, "poster", content, response, err);
 }

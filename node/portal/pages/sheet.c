@@ -1,6 +1,7 @@
 #include "node/portal/pages/sheet.h"
 
 #include "node/portal/lists/lookup.h"
+#include "node/portal/programs/signpost.h"
 #include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/view.h"
@@ -18,45 +19,54 @@ static void missing(unsigned status, const kind_t *kind, response_t *response)
     text_add_format(&response->back_label, "Voir la liste : %s", kind->plural);
 }
 
-int sheet_open(site_t *site, const request_t *request, const char *kind, sheet_t *sheet,
-               response_t *response, err_t *err)
+int sheet_open(sheet_t *sheet, site_t *site, const request_t *request, const char *kind,
+               const char *hub, const char *id, response_t *response, err_t *err)
 {
-    *sheet = (sheet_t){.kind = schema_kind(site->schema, kind)};
+    *sheet = (sheet_t){.site = site, .request = request, .kind = schema_kind(site->schema, kind)};
     if (!sheet->kind) {
         response_fail(response, 404, NULL);
         return 0;
     }
-    int found = lookup_record(site->catalogue, sheet->kind, request->captures[0],
-                              request->captures[1], &sheet->entry, err);
+    entry_t *entry = &sheet->entry;
+    int found = lookup_record(site->catalogue, sheet->kind, hub, id, entry, err);
     if (found < 0 || directory_refresh(site->directory, site->catalogue, site->schema, err))
         return -1;
-    if (!found || sheet->entry.deleted) {
+    if (!found || entry->deleted) {
         missing(found ? 410 : 404, sheet->kind, response);
         return 0;
     }
-    sheet->body = body_decode(sheet->kind, sheet->entry.body, sheet->entry.body_size, err);
+    sheet->body = body_decode(sheet->kind, entry->body, entry->body_size, err);
     return sheet->body ? 0 : err_context(err, "La fiche ne peut pas être affichée : ");
 }
 
-void sheet_close(sheet_t *sheet)
+int sheet_open_captured(sheet_t *sheet, site_t *site, const request_t *request, const char *kind,
+                        response_t *response, err_t *err)
 {
-    json_decref(sheet->body);
-    sheet->body = NULL;
-    entry_free(&sheet->entry);
+    return sheet_open(sheet, site, request, kind, request->captures[0], request->captures[1],
+                      response, err);
 }
 
-static const char *string_of(const json_t *map, const char *name)
+int sheet_answer(sheet_t *sheet, int rc, const char *template_name, json_t *content,
+                 response_t *response, err_t *err)
 {
-    const char *string = json_string_value(json_object_get(map, name));
-    return string ? string : "";
+    if (rc == 0 && content) {
+        signpost_record(sheet->site, sheet->request, sheet->kind, &sheet->entry, sheet->body,
+                        content, response);
+        rc = site_page(sheet->site, template_name, content, response, err);
+    } else {
+        json_decref(content);
+    }
+    json_decref(sheet->body);
+    entry_free(&sheet->entry);
+    return rc;
 }
 
 /* Where the information comes from, and of which day. */
 static json_t *source_of(const json_t *body)
 {
     const json_t *source = json_object_get(body, "source");
-    const char *name = string_of(source, "nom"), *date = string_of(source, "date");
-    char *href = view_url(string_of(source, "url"));
+    const char *name = view_text(source, "nom"), *date = view_text(source, "date");
+    char *href = view_url(view_text(source, "url"));
     text_t when;
     text_init(&when, 256);
     if (*date)
@@ -65,7 +75,7 @@ static json_t *source_of(const json_t *body)
     if (*name || href)
         view = json_pack("{s:s, s:s, s:o, s:s, s:s}", "name", *name ? name : href, "href",
                          href ? href : "", "when", view_take(&when), "licence",
-                         string_of(source, "licence"), "quote", string_of(source, "phrase"));
+                         view_text(source, "licence"), "quote", view_text(source, "phrase"));
     text_free(&when);
     free(href);
     return view;
@@ -82,7 +92,7 @@ static json_t *moment(int64_t unix_ms, int64_t now_ms)
 void sheet_add_language(json_t *content, const kind_t *kind, const json_t *body)
 {
     const field_t *field = kind_field(kind, "langue");
-    const char *code = string_of(body, "langue");
+    const char *code = view_text(body, "langue");
     const term_t *term =
         field && field->vocabulary ? vocabulary_term(field->vocabulary, code) : NULL;
     bool foreign = term && strcmp(code, "fr") != 0;
@@ -90,8 +100,11 @@ void sheet_add_language(json_t *content, const kind_t *kind, const json_t *body)
     json_object_set_new(content, "language", json_string(foreign ? term->label : ""));
 }
 
-json_t *sheet_content(const site_t *site, const sheet_t *sheet)
+json_t *sheet_content(const sheet_t *sheet)
 {
+    if (!sheet->body)
+        return NULL;
+    const site_t *site = sheet->site;
     const entry_t *entry = &sheet->entry;
     const kind_t *kind = sheet->kind;
     text_t words;
@@ -113,11 +126,11 @@ json_t *sheet_content(const site_t *site, const sheet_t *sheet)
     return content;
 }
 
-void sheet_add(json_t *content, const site_t *site, const sheet_t *sheet, const char *const *names)
+void sheet_add(json_t *content, const sheet_t *sheet, const char *const *names)
 {
     for (; *names; names++) {
         const field_t *field = kind_field(sheet->kind, *names);
-        json_t *view = field ? view_field(site, field, sheet->body) : NULL;
+        json_t *view = field ? view_field(sheet->site, field, sheet->body) : NULL;
         if (view)
             json_object_set_new(content, *names, view);
     }

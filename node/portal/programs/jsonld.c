@@ -91,19 +91,6 @@ static const row_t ROWS[] = {
 
 /* --- values --- */
 
-static const json_t *at(const json_t *body, const char *path)
-{
-    const json_t *value = body;
-    while (value && *path) {
-        size_t size = strcspn(path, ".");
-        if (json_is_array(value))
-            value = json_array_get(value, 0);
-        value = json_object_getn(value, path, size);
-        path += path[size] ? size + 1 : size;
-    }
-    return value;
-}
-
 static json_t *one_label(const field_t *field, const char *code)
 {
     return json_string(field->vocabulary ? vocabulary_label(field->vocabulary, code) : code);
@@ -265,7 +252,7 @@ static json_t *measure_of(const kind_t *kind, const json_t *body)
 static json_t *property_of(const site_t *site, const kind_t *kind, const row_t *row,
                            const json_t *body)
 {
-    const json_t *value = *row->path ? at(body, row->path) : body;
+    const json_t *value = *row->path ? view_first(body, row->path) : body;
     const field_t *field = kind_path(kind, row->path);
     if (!value)
         return NULL;
@@ -332,10 +319,10 @@ static void add_work(json_t *object, const site_t *site, const entry_t *entry, c
                                   directory_name(site->directory, entry->hub));
     json_object_set(object, "author", publisher);
     json_object_set_new(object, "publisher", publisher);
-    const char *licence = json_string_value(at(body, "source.licence"));
+    const char *licence = json_string_value(view_first(body, "source.licence"));
     if (licence)
         json_object_set_new(object, "license", json_string(licence));
-    json_t *source = harmless(at(body, "source.url"));
+    json_t *source = harmless(view_first(body, "source.url"));
     if (source && !json_object_get(object, "isBasedOn"))
         json_object_set(object, "isBasedOn", source);
     json_decref(source);

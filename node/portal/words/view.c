@@ -1,21 +1,15 @@
 #include "node/portal/words/view.h"
 
-#include "node/portal/route.h"
-#include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/markdown.h"
 #include "node/portal/words/sector.h"
 #include "node/portal/words/territory.h"
-#include "schemas/body.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX (256 * 1024)
-#define SUMMARY_MAX 220
-#define TAGS_MAX 3
 #define NO_BREAK_SPACE "\u00a0"
 
 static json_t *view_at(const site_t *site, const field_t *field, const json_t *value, int level);
@@ -60,56 +54,6 @@ static json_t *raw_view(const json_t *value)
     json_t *view = string_view(raw ? raw : "");
     free(raw);
     return view;
-}
-
-/* --- links --- */
-
-static bool printable(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text <= 0x20 || *text == 0x7f)
-            return false;
-    return true;
-}
-
-char *view_url(const char *url)
-{
-    bool web = !strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7);
-    return web && printable(url) ? strdup(url) : NULL;
-}
-
-char *view_tel(const char *telephone)
-{
-    text_t href;
-    text_init(&href, 64);
-    text_add_string(&href, "tel:");
-    size_t digits = 0;
-    for (const char *at = telephone; *at; at++) {
-        if (isdigit((unsigned char)*at) || (*at == '+' && !digits)) {
-            text_add(&href, at, 1);
-            digits++;
-        } else if (!strchr(" .-()", *at) && (unsigned char)*at < 0x80) {
-            href.overflow = true;
-        }
-    }
-    char *given = digits >= 3 && !href.overflow ? text_take(&href) : NULL;
-    text_free(&href);
-    return given;
-}
-
-char *view_mailto(const char *courriel)
-{
-    const char *at = strchr(courriel, '@');
-    size_t plain = strspn(courriel, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                    "@.-_+");
-    if (!at || at == courriel || strchr(at + 1, '@') || courriel[plain])
-        return NULL;
-    text_t href;
-    text_init(&href, 512);
-    text_add_format(&href, "mailto:%s", courriel);
-    char *given = href.overflow ? NULL : text_take(&href);
-    text_free(&href);
-    return given;
 }
 
 static json_t *link_view(const char *text, char *href)
@@ -253,6 +197,25 @@ static json_t *named_link(const json_t *value)
     return href ? link_view(name, href) : NULL;
 }
 
+const char *view_text(const json_t *map, const char *name)
+{
+    const char *text = json_string_value(json_object_get(map, name));
+    return text ? text : "";
+}
+
+const json_t *view_first(const json_t *body, const char *path)
+{
+    const json_t *value = body;
+    while (value && *path) {
+        size_t size = strcspn(path, ".");
+        if (json_is_array(value))
+            value = json_array_get(value, 0);
+        value = json_object_getn(value, path, size);
+        path += path[size] ? size + 1 : size;
+    }
+    return value;
+}
+
 static const field_t *member(const field_t *map, const char *name)
 {
     for (size_t i = 0; map && i < map->field_count; i++)
@@ -261,7 +224,7 @@ static const field_t *member(const field_t *map, const char *name)
     return NULL;
 }
 
-static bool is_measure(const field_t *field)
+bool view_is_measure(const field_t *field)
 {
     return field->type == FIELD_DECIMAL
            || (field->type == FIELD_INTERVAL && field->field_count
@@ -275,7 +238,7 @@ static json_t *member_view(const site_t *site, const field_t *field, const json_
     const json_t *value = json_object_get(map, field->name);
     const char *unit = json_string_value(json_object_get(map, "unite"));
     field_t measured = *field;
-    if (unit && !*field->unit && is_measure(field))
+    if (unit && !*field->unit && view_is_measure(field))
         measured.unit = unit;
     return value ? view_at(site, &measured, value, level) : NULL;
 }
@@ -418,139 +381,4 @@ void view_code(const site_t *site, const field_t *field, const char *code, text_
         text_add_string(out, !strcmp(code, "true") || !strcmp(code, "1") ? "oui" : "non");
     else
         text_add_string(out, code);
-}
-
-/* --- rows of lists --- */
-
-/* Ends a text of more than max bytes with "…", between two characters. */
-static void cut(text_t *text, size_t max)
-{
-    if (text->size <= max)
-        return;
-    size_t end = max;
-    while (end && ((unsigned char)text->data[end] & 0xc0) == 0x80)
-        end--;
-    text->size = end;
-    text->data[end] = 0;
-    text_add_string(text, "…");
-}
-
-void view_words(const json_t *body, const char *field, size_t max, text_t *out)
-{
-    const char *text = json_string_value(json_object_get(body, field));
-    if (!text)
-        return;
-    markdown_words(out, text);
-    cut(out, max);
-}
-
-/* The value a dotted path leads to; through a list it means the first entry. */
-static const json_t *value_at(const json_t *body, const char *path)
-{
-    const json_t *value = body;
-    while (value && *path) {
-        size_t size = strcspn(path, ".");
-        if (json_is_array(value))
-            value = json_array_get(value, 0);
-        value = json_object_getn(value, path, size);
-        path += path[size] ? size + 1 : size;
-    }
-    return value;
-}
-
-/* When something happens: the moment by which lists of its kind are ordered. */
-static json_t *moment_text(const kind_t *kind, const json_t *body)
-{
-    const field_t *field = kind_path(kind, kind->sort);
-    const char *value = json_string_value(value_at(body, kind->sort));
-    if (!value || !field || (field->type != FIELD_DATE && field->type != FIELD_INSTANT))
-        return json_string("");
-    text_t text;
-    text_init(&text, TEXT_MAX);
-    (field->type == FIELD_DATE ? format_date : format_instant)(&text, value);
-    return view_take(&text);
-}
-
-/* The figure that a record is about, if its kind has one: "Valeur : 10,2 %". */
-static json_t *figure_text(const site_t *site, const kind_t *kind, const json_t *body)
-{
-    for (size_t i = 0; i < kind->field_count; i++) {
-        const field_t *field = &kind->fields[i];
-        json_t *view = is_measure(field) ? view_field(site, field, body) : NULL;
-        if (!view)
-            continue;
-        json_t *text = json_sprintf("%s\u00a0: %s", field->label,
-                                    json_string_value(json_object_get(view, "text")));
-        json_decref(view);
-        return text;
-    }
-    return json_string("");
-}
-
-static void add_tag(const site_t *site, json_t *tags, const field_t *field, const json_t *code)
-{
-    if (!json_is_string(code) || json_array_size(tags) == TAGS_MAX)
-        return;
-    text_t text;
-    text_init(&text, 256);
-    view_code(site, field, json_string_value(code), &text);
-    json_array_append_new(tags, view_take(&text));
-}
-
-/* What tells this record from its neighbours: the first labels of its facets. */
-static json_t *tags_of(const site_t *site, const kind_t *kind, const json_t *body)
-{
-    json_t *tags = json_array();
-    for (size_t i = 0; i < kind->field_count; i++) {
-        const field_t *field = &kind->fields[i];
-        const field_t *of = field->type == FIELD_LIST && field->field_count ? field->fields : field;
-        if (!field->facet || of->type != FIELD_CODE)
-            continue;
-        const json_t *value = json_object_get(body, field->name);
-        add_tag(site, tags, field, value);
-        for (size_t j = 0; j < json_array_size(value); j++)
-            add_tag(site, tags, field, json_array_get(value, j));
-    }
-    return tags;
-}
-
-void view_address(const kind_t *kind, const char *hub, const char *id, text_t *out)
-{
-    text_add_format(out, "/%s/%s/", kind->path, hub);
-    request_encode(out, id);
-}
-
-void view_link(const site_t *site, const kind_t *kind, const char *hub, const char *id, text_t *out)
-{
-    if (strcmp(hub, site->settings->name) != 0 || !route_is_short(kind)) {
-        view_address(kind, hub, id, out);
-        return;
-    }
-    text_add_format(out, "/%s/", kind->path);
-    request_encode(out, id);
-}
-
-json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry)
-{
-    err_t unreadable; /* the row still leads to the page, which says so */
-    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
-    text_t href, summary;
-    text_init(&href, 1024);
-    text_init(&summary, TEXT_MAX);
-    view_link(site, kind, entry->hub, entry->id, &href);
-    view_words(body, kind->summary, SUMMARY_MAX, &summary);
-    json_t *row = json_object();
-    json_object_set_new(row, "href", view_take(&href));
-    json_object_set_new(row, "title",
-                        json_string(entry->title && *entry->title ? entry->title : entry->id));
-    json_object_set_new(row, "summary", view_take(&summary));
-    json_object_set_new(row, "when", moment_text(kind, body));
-    json_object_set_new(row, "figure", figure_text(site, kind, body));
-    json_object_set_new(row, "tags", tags_of(site, kind, body));
-    json_object_set_new(row, "hub", json_string(directory_name(site->directory, entry->hub)));
-    bool elsewhere = site->settings->role == MEMBER_HUB && strcmp(entry->hub, site->settings->name);
-    json_object_set_new(row, "elsewhere", json_boolean(elsewhere));
-    json_object_set_new(row, "demo", json_boolean(json_is_true(json_object_get(body, "demo"))));
-    json_decref(body);
-    return row;
 }

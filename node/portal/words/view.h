@@ -16,6 +16,15 @@ json_t *view_field(const site_t *site, const field_t *field, const json_t *body)
 /* The same for a value of which the kind knows nothing. */
 json_t *view_unknown(const json_t *value);
 
+/* The text of that name in a map; "" when there is none. Borrowed. */
+const char *view_text(const json_t *map, const char *name);
+
+/* The value a dotted path leads to, where a list stands for its first entry; NULL when there is none. Borrowed. */
+const json_t *view_first(const json_t *body, const char *path);
+
+/* Does its value need a unit: is it a decimal number, or an interval of such? */
+bool view_is_measure(const field_t *field);
+
 /* Gives {href, title, summary, when, figure, tags, hub, elsewhere, demo}: a record in a list; elsewhere
  * when another hub than this node's own vouches for it. */
 json_t *view_row(const site_t *site, const kind_t *kind, const entry_t *entry);
