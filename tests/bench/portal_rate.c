@@ -4,7 +4,7 @@
  *
  * CONNECTIONS stay open, each with one request under way. A "%d" in PATH becomes a number that is another in every
  * request, so that no cache helps; HEADER is one more line, such as 'If-None-Match: "x"'. Prints one
- * line of JSON: {"per_second", "status", "bytes"}; ends with 1 when a status differs from the first. */
+ * line of JSON: {"answered", "seconds", "status", "bytes"}; ends with 1 when a status differs from the first. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/tcp.h>
@@ -144,8 +144,8 @@ int main(int argc, char **argv)
             if (polled[i].revents)
                 hear(&self, &lines[i]);
     }
-    printf("{\"per_second\": %.0f, \"status\": %ld, \"bytes\": %zu}\n",
-           (double)self.answered / (now - start), self.status, self.bytes);
+    printf("{\"answered\": %ld, \"seconds\": %.6f, \"status\": %ld, \"bytes\": %zu}\n",
+           self.answered, now - start, self.status, self.bytes);
     for (size_t i = 0; i < CONNECTIONS; i++) {
         close(lines[i].socket);
         free(lines[i].answer);

@@ -3,6 +3,7 @@
 import http.client
 import itertools
 import re
+import socket
 import threading
 import time
 import urllib.parse
@@ -23,6 +24,18 @@ LISTS = [
 ]  # fmt: skip
 PAGES_DEEP = 10
 PATH = "/annuaire"
+
+PLACES = ("Saint-Étienne (42)", "42300", "Feurs", "Lyon", "Paris", "75011", "Brest", "Lille", "Ajaccio", "Saint-Denis (974)")
+RADII = (10, 25, 50, 100)
+NEAR = [
+    f"/acteurs?pres={urllib.parse.quote(place)}&rayon={radius}{more}"
+    for place in PLACES for radius in RADII for more in ("", "&type=chambre")
+]  # fmt: skip
+COUNTRY = {
+    "home": "/", "actors": "/acteurs", "matrix": "/cas-usage", "agenda": "/agenda", "aids": "/aides", "figures": "/chiffres",
+    "answers": "/reponses", "network": "/reseau", "sitemap": "/sitemap.xml", "addresses": "/sitemap/0.xml", "catalogue": "/catalog.jsonld",
+    "atom": "/acteurs.atom", "calendar": "/agenda.ics", "table": "/acteurs.csv", "map": "/acteurs.geojson", "metrics": "/metrics",
+}  # fmt: skip
 
 
 class Visitor:
@@ -78,6 +91,10 @@ class Visitor:
         words = (Path(__file__).parent / "searches.txt").read_text(encoding="utf-8").splitlines()
         return [self.get("/recherche?q=" + urllib.parse.quote(line))[1] for line in words]
 
+    def near(self):
+        """What lies around places, in all radii."""
+        return [self.get(path)[1] for path in NEAR]
+
     def cached(self):
         """Lists that were asked for before."""
         paths = [f"{PATH}?{query}" for query in LISTS]
@@ -124,3 +141,29 @@ class SteadyVisitor(threading.Thread):
         self.join(30)
         expect(len(self.first_ms) > 10, "the visitor saw too little")
         return percentile(self.first_ms, 0.99)
+
+
+class Crowd:
+    """Visitors who hold a connection each: 300 who say nothing, 100 who ask for a megabyte and take none of it."""
+
+    SILENT, DEAF = 300, 100
+    ASKED = b"GET /api/v1/provider?limit=200 HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    def __init__(self, node):
+        place = urllib.parse.urlsplit(node.address)
+        self._address = place.hostname, place.port
+        self._lines = []
+
+    def __enter__(self):
+        for number in range(self.SILENT + self.DEAF):
+            line = socket.socket()
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.connect(self._address)
+            if number >= self.SILENT:
+                line.sendall(self.ASKED)
+            self._lines.append(line)
+        return self
+
+    def __exit__(self, *error):
+        for line in self._lines:
+            line.close()

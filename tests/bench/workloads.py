@@ -1,26 +1,22 @@
 """What is measured: each function runs one workload once and gives its figures by key."""
 
-import itertools
 import json
-import os
-import resource
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
+import country
+import importing
+import rates
 from federation import BUILD, expect, run_tool
 from stage import DEPARTMENTS, Look, Stage, cpu_s, load, memory_mb, percentile, write
-from visitor import SteadyVisitor, Visitor
+from visitor import COUNTRY, Crowd, SteadyVisitor, Visitor
 
 RECORDS, REVISIONS = 20000, 5
 LARGE = 100000
 SUBSCRIBERS = 50
 RATE = 200
 PER_HUB = 400
-SHARED = Path(os.environ.get("MAILLAGE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-STRUCTURES = SHARED / "data/annuaire/conseillers-numeriques-structures-2022.json"
-INVENTORY = SHARED / "data/cas-usage/us-federal-2024_consolidated_ai_inventory_raw_v2.csv"
 
 
 def one_round(seconds_of_w2):
@@ -112,41 +108,13 @@ def imports():
         before = memory_mb(loire, "VmRSS")
         loire.get("/")
         figures = {"rss_communes_mb": memory_mb(loire, "VmRSS") - before}
-        if STRUCTURES.exists():
-            figures["import_check_per_s"] = check_only(loire, RECORDS)
+        figures |= importing.checks(loire)
         bring_in(loire, RECORDS // 10)
         bring_in(rhone, RECORDS)
         small, large = duplicates_s(loire), duplicates_s(rhone)
         figures |= {"duplicates_s": large, "duplicates_growth": large / small}
-        if INVENTORY.exists():
-            start = time.monotonic()
-            answer = run_tool(
-                "--config", loire.yaml, "import", "use_case", INVENTORY, "--mapping", "us-inventory", "--json", within=60
-            )  # fmt: skip
-            figures["import_us_inventory_s"] = time.monotonic() - start
-            expect(answer.code in (0, 3), f"import ended with {answer.code}: {answer.words}")
+        figures |= importing.inventory(loire)
         return figures
-
-
-def repeated(file, count):
-    """The rows of a file of JSON again and again, each with an id of its own."""
-    rows = json.loads(file.read_text())
-    return [row | {"id": f"{row['id']}-{number}"} for number, row in zip(range(count), itertools.cycle(rows))]
-
-
-def check_only(hub, count):
-    """Rows a second of the tool's processor time: read, mapped, validated, compared with what is there."""
-    source = hub.folder / "check.json"
-    source.write_text(json.dumps(repeated(STRUCTURES, count)))
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    answer = run_tool(
-        "--config", hub.yaml, "import", "organisation", source, "--mapping", "conseillers-numeriques",
-        "--dry-run", "--json", within=120
-    )  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    expect(answer.code in (0, 3), f"import --dry-run ended with {answer.code}: {answer.words}")
-    source.unlink()
-    return count / (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
 def duplicates_s(hub):
@@ -169,6 +137,8 @@ def at_size(count, passes):
             figures[f"growth_{count}_s"] = look.wait_for_seq(count, "loire") - start
             look.wait_for_search()
             figures |= portal(national, count, passes)
+            figures |= rated(national, passes)
+            figures |= crowded_portal(national)
             figures |= busy_portal(stage, look, national, rhone)
         figures[f"rss_node_{count}_mb"] = memory_mb(national, "VmHWM")
         return figures
@@ -189,6 +159,21 @@ def portal(national, count, passes):
     return figures
 
 
+def rated(national, passes):
+    with rates.beside_nginx(national) as nginx:
+        found = [rates.of_portal(national) | nginx() for _ in range(passes)]
+    return {key: [one[key] for one in found] for key in found[0]}
+
+
+def crowded_portal(national):
+    """Pages at 50 a second while hundreds of visitors say nothing, or do not take what they asked for."""
+    visitor = SteadyVisitor(national, "loire")
+    with Crowd(national):
+        visitor.start()
+        time.sleep(5)
+        return {"portal_crowded_p99_ms": visitor.end()}
+
+
 def busy_portal(stage, look, national, rhone):
     """Pages at 50 a second while 20,000 records of another hub arrive and are indexed."""
     visitor = SteadyVisitor(national, "loire")
@@ -197,6 +182,38 @@ def busy_portal(stage, look, national, rhone):
     figures = {"busy_s": look.wait_for_seq(RECORDS, "rhone") - start}
     figures["busy_search_s"] = look.wait_for_search() - start
     return figures | {"portal_busy_p99_ms": visitor.end()}
+
+
+def whole_country(passes):
+    """A hub with 100,000 places in all communes, 20,000 use cases and the rest: every kind of page, made anew."""
+    with Stage() as stage:
+        _, _, (hub,) = stage.open("loire")
+        for kind in country.KINDS:
+            bring_in_country(hub, kind)
+        figures = {}
+        with Visitor(hub) as visitor:
+            visitor.near()
+            times = [visitor.near() for _ in range(passes)]
+            figures["near_p50_ms"] = [percentile(one, 0.5) for one in times]
+            figures["near_p99_ms"] = [percentile(one, 0.99) for one in times]
+            for name, path in COUNTRY.items():
+                figures[f"page_{name}_ms"] = [work_ms(hub, visitor, path) for _ in range(passes)]
+        return figures | {"rss_country_mb": memory_mb(hub, "VmRSS")}
+
+
+def bring_in_country(hub, kind):
+    source = hub.folder / f"{kind}.json"
+    source.write_text(json.dumps(country.records(kind)), encoding="utf-8")
+    answer = run_tool("--config", hub.yaml, "import", kind, source, "--json", within=300)
+    expect(answer.code == 0, f"import of {kind} ended with {answer.code}: {answer.words}")
+    source.unlink()
+
+
+def work_ms(node, visitor, path):
+    """The node's processor time for one answer, made anew."""
+    before = rates.processor_s(node.pid())
+    visitor.get(path)
+    return 1e3 * (rates.processor_s(node.pid()) - before)
 
 
 def growth_records(count):
