@@ -4,6 +4,7 @@
  * and which needs no table of time zones. */
 #include "node/export/forms.h"
 #include "node/export/writer.h"
+#include "node/import/reader/reader.h"
 
 #include "schemas/base/date.h"
 #include "schemas/value.h"
@@ -11,6 +12,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <libical/ical.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +173,16 @@ static void add_uid(icalcomponent *event, const entry_t *entry, const json_t *bo
     add_text(event, icalproperty_new_uid, &text);
 }
 
+/* Which record it is a date of: programs that know nothing of it keep it, and it comes back with it. */
+static void add_record(icalcomponent *event, const entry_t *entry)
+{
+    char name[NAME_SIZE + ID_SIZE];
+    snprintf(name, sizeof name, "%s/%s", entry->hub, entry->id);
+    icalproperty *record = icalproperty_new_x(name);
+    icalproperty_set_x_name(record, READER_ICS_RECORD);
+    icalcomponent_add_property(event, record);
+}
+
 static void add_date(export_t *self, const entry_t *entry, const json_t *body, const json_t *date,
                      bool alone, text_t *out)
 {
@@ -183,6 +195,7 @@ static void add_date(export_t *self, const entry_t *entry, const json_t *body, c
     }
     icalcomponent *event = icalcomponent_new_vevent();
     add_uid(event, entry, body, utc(begin), alone);
+    add_record(event, entry);
     icalcomponent_add_property(event, icalproperty_new_dtstamp(utc(entry->changed_ms / 1000)));
     icalcomponent_add_property(event, icalproperty_new_lastmodified(utc(entry->changed_ms / 1000)));
     int sequence = entry->seq < INT32_MAX ? (int)entry->seq : INT32_MAX;

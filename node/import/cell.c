@@ -303,10 +303,15 @@ static json_t *read_list(const field_t *field, const char *cell)
     return list;
 }
 
+const char *cell_unguarded(const char *cell)
+{
+    bool guarded = cell[0] == '\'' && cell[1] && strchr(FORMULA_STARTS, cell[1]);
+    return cell + guarded;
+}
+
 json_t *cell_read(const field_t *field, const char *cell)
 {
-    if (cell[0] == '\'' && cell[1] && strchr(FORMULA_STARTS, cell[1]))
-        cell++;
+    cell = cell_unguarded(cell);
     if (!*cell)
         return NULL;
     return field->type == FIELD_LIST ? read_list(field, cell) : json_string(cell);

@@ -38,6 +38,9 @@ void cell_write(text_t *out, const kind_t *kind, const column_t *column, const j
  * NULL when the cell is empty. */
 json_t *cell_read(const field_t *field, const char *cell);
 
+/* The text of a cell, without the ' that keeps a spreadsheet from running it. */
+const char *cell_unguarded(const char *cell);
+
 /* The field that a value put at this path fills, or NULL when the kind has no such path. Also through
  * a list of groups, of which it means the first: "horaires.debut". */
 const field_t *path_field(const kind_t *kind, const char *path);

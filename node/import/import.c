@@ -69,6 +69,8 @@ static int check_columns(import_t *self)
     self->imported->mended |= self->mended;
     if (self->json || (self->mended && self->task->mapping))
         return 0; /* a field that no refused row had has no column */
+    if (self->task->returned && returned_is_all(self->task->returned))
+        return 0;
     if (!self->task->mapping)
         return check_own_columns(self);
     const char *missing = mapping_missing_column(self->task->mapping, self->reading.columns);
@@ -113,9 +115,12 @@ static json_t *mapped(const import_t *self, const json_t *row, findings_t *found
     return content;
 }
 
-/* Gives what the batch is to check. */
+/* Gives what the batch is to check; NULL when the row is refused before. */
 static json_t *record_of(const import_t *self, json_t *row, findings_t *found)
 {
+    json_t *record = NULL;
+    if (self->task->returned && returned_read(self->task->returned, row, &record, found))
+        return record;
     if (self->task->mapping)
         return mapped(self, row, found);
     return self->reading.csv && !self->json ? envelope_of_cells(self, row) : json_incref(row);
@@ -169,6 +174,10 @@ static bool read_wanted(const import_t *self, json_t *row, const char *where, fi
 {
     json_t *record = record_of(self, row, found);
     batch_result_t result = BATCH_ADDED;
+    if (!record) {
+        self->imported->unreadable++;
+        return false;
+    }
     if (is_wanted(self, record))
         result = batch_add(self->task->batch, record, where, found);
     else

@@ -6,6 +6,7 @@
 #ifndef NODE_IMPORT_IMPORT_H
 #define NODE_IMPORT_IMPORT_H
 
+#include "node/export/returned.h"
 #include "node/geo/geo.h"
 #include "node/import/batch.h"
 #include "node/import/mapping.h"
@@ -34,6 +35,7 @@ typedef struct import_watch {
 typedef struct import_task {
     const kind_t *kind;
     const mapping_t *mapping; /* or NULL */
+    returned_t *returned;     /* knows the rows of our own exports; or NULL */
     const geo_t *geo;         /* or NULL; with a mapping it completes the commune (commune.h) */
     const char *territory;    /* keeps only what lies in it (within.h); NULL: everything */
     batch_t *batch;

@@ -316,7 +316,7 @@ static const yaml_key_t MAPPING[] = {
     {0},
 };
 
-static bool reads(const mapping_t *self, const char *column)
+bool mapping_reads(const mapping_t *self, const char *column)
 {
     for (size_t i = 0; i < self->count; i++)
         for (size_t j = 0; j < self->targets[i].column_count; j++)
@@ -333,7 +333,7 @@ static int check_optional(const mapping_t *self, const char *path, findings_t *f
 {
     size_t before = findings->errors;
     for (size_t i = 0; i < self->optional_count; i++)
-        if (!reads(self, self->optional[i]))
+        if (!mapping_reads(self, self->optional[i]))
             findings_add(findings, SEVERITY_ERROR, "E_COLUMN", path, "optional", self->optional[i],
                          "no field reads this column");
     return findings->errors > before ? -1 : 0;

@@ -49,6 +49,9 @@ json_t *mapping_apply(const mapping_t *self, const json_t *row, findings_t *find
 /* Why the row is not wanted ("STATUT = INACTIF"), or NULL when it is. Borrowed from the mapping. */
 const char *mapping_skips(const mapping_t *self, const json_t *row);
 
+/* Does it read this column? Not counted: what only a repair looks at. */
+bool mapping_reads(const mapping_t *self, const char *column);
+
 /* The first column that the mapping reads, that is not optional and not among these names (an array of
  * texts), or NULL. Borrowed from the mapping. */
 const char *mapping_missing_column(const mapping_t *self, const json_t *names);

@@ -239,6 +239,26 @@ static void location_parts(const kind_t *kind, const json_t *row, json_t *conten
         set(content, "mode", "presentiel");
 }
 
+/* Our own calendars say why an event does not take place as planned twice: "Annulé : grève" as COMMENT, and
+ * before the description, for programs that show no comments. */
+static void own_reason(const kind_t *kind, const json_t *row, json_t *content, findings_t *findings)
+{
+    (void)kind;
+    (void)findings;
+    const char *comment = json_string_value(json_object_get(row, "COMMENT"));
+    const char *description = json_string_value(json_object_get(row, "DESCRIPTION"));
+    if (!comment || !*comment)
+        return;
+    const char *behind = strstr(comment, " : ");
+    set(content, "motif", behind ? behind + 3 : comment);
+    size_t size = strlen(comment);
+    if (!description || strncmp(description, comment, size) != 0)
+        return;
+    const char *rest = description + size + strspn(description + size, "\n");
+    json_object_del(content, "description");
+    set(content, "description", rest);
+}
+
 /* --- use cases --- */
 
 #define US_USE                                                                                     \
@@ -281,6 +301,9 @@ const repair_t repairs_of_documents[] = {
     {"whole_days", "a date without an hour lasts from 00:00 to 23:59 in Paris", whole_days},
     {"location_parts", "name, address, postcode and commune, from the LOCATION of a calendar",
      location_parts},
+    {"own_reason",
+     "motif, from the COMMENT of our own calendars, and no more before the description",
+     own_reason},
     {"us_title", "a title that tells the use cases of one name apart", us_title},
     {0},
 };

@@ -20,7 +20,9 @@
  * after. "horaires" is an array of {"debut", "fin"}: all dates of the series (RRULE, RDATE, EXDATE), in
  * order, at most READER_DATES_MAX and READER_YEARS_MAX years from the first; there, the "fin" of days is
  * the last day. A changed date of a series (RECURRENCE-ID) moves or, cancelled, removes that date of its
- * series; it is a row of its own only when the series is not in the file. A time zone is the system's of
+ * series; it is a row of its own only when the series is not in the file. The VEVENTs of one X-MAILLAGE-RECORD, which our own
+ * exports write for each date of an event, are one row too: that of the first, with all their dates and the UID without
+ * the start that tells them apart. A time zone is the system's of
  * that name, else the file's own VTIMEZONE, since what calendars write there is often an extract good
  * for one year; a time without any is that of Paris.
  *
@@ -41,6 +43,7 @@
 #define READER_COLUMNS_MAX 1000
 #define READER_CELL_MAX (256 * 1024)
 #define READER_ROW_MAX (1 << 20) /* bytes of one record of JSON, of one VEVENT */
+#define READER_ICS_RECORD "X-MAILLAGE-RECORD"
 #define READER_DATES_MAX 100
 #define READER_YEARS_MAX 2
 

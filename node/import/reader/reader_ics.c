@@ -18,7 +18,8 @@
 typedef struct entry {
     slice_t text; /* from BEGIN:VEVENT to END:VEVENT */
     size_t line;
-    slice_t uid;    /* as written; empty: none */
+    slice_t uid;    /* as written; empty: none. Of a date of a record of ours, the record */
+    bool is_dated;  /* is such a date */
     bool is_change; /* has a RECURRENCE-ID */
     bool finished;  /* its END:VEVENT is there */
 } entry_t;
@@ -382,8 +383,42 @@ static void apply_changes(const calendar_t *self, event_t *series, const entry_t
 
 static bool is_in_its_series(const calendar_t *self, const entry_t *entry)
 {
-    return entry->is_change && entry->uid.size
-           && !self->order[first_of(self, entry->uid)]->is_change;
+    const entry_t *first = entry->uid.size ? self->order[first_of(self, entry->uid)] : entry;
+    return (entry->is_change && !first->is_change) || (entry->is_dated && first != entry);
+}
+
+/* --- the dates of a record of ours, each a VEVENT --- */
+
+/* "rencontre@exemple/20261122T170000Z" is one of several dates of rencontre@exemple. */
+static void cut_uid(json_t *row)
+{
+    const char *uid = json_string_value(json_object_get(row, "UID"));
+    const char *start = uid ? strrchr(uid, '/') : NULL;
+    if (start && strlen(start) == 17 && start[9] == 'T' && start[16] == 'Z'
+        && strspn(start + 1, "0123456789TZ") == 16)
+        json_object_set_new_nocheck(row, "UID", json_stringn_nocheck(uid, (size_t)(start - uid)));
+}
+
+static int compare_dates(const void *left, const void *right)
+{
+    const json_t *const *a = left, *const *b = right;
+    return strcmp(json_string_value(json_object_get(*a, "debut")),
+                  json_string_value(json_object_get(*b, "debut")));
+}
+
+/* A calendar program may have written them in another order. All are in UTC, as we write them. */
+static void sort_dates(json_t *dates)
+{
+    size_t count = json_array_size(dates);
+    json_t **list = calloc(count + 1, sizeof *list);
+    assert(list);
+    for (size_t i = 0; i < count; i++)
+        list[i] = json_incref(json_array_get(dates, i));
+    qsort(list, count, sizeof *list, compare_dates);
+    json_array_clear(dates);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(dates, list[i]);
+    free(list);
 }
 
 /* --- rows --- */
@@ -401,6 +436,31 @@ static void put_dates(json_t *row, const dates_t *dates)
         json_array_append_new(list, date);
     }
     json_object_set_new(row, "horaires", list);
+}
+
+/* The other dates of the record whose first one this is. */
+static void gather_dates(const calendar_t *self, event_t *first, const entry_t *entry)
+{
+    json_t *dates = json_object_get(first->row, "horaires");
+    for (size_t at = first_of(self, entry->uid) + 1; dates && at < self->count; at++) {
+        if (compare_uids(self->order[at]->uid, entry->uid) != 0)
+            break;
+        if (!self->order[at]->finished || self->order[at]->text.size > READER_ROW_MAX)
+            continue;
+        event_t *other = read_event(self, self->order[at]);
+        if (says_more(first, other))
+            warn(first,
+                 "Une date de cet événement a son propre titre, texte ou lieu (ligne %zu) : seule "
+                 "son heure est reprise.",
+                 self->order[at]->line);
+        if (other->start.known) {
+            put_dates(other->row, &other->dates);
+            json_array_extend(dates, json_object_get(other->row, "horaires"));
+        }
+        free_event(other);
+    }
+    sort_dates(dates);
+    cut_uid(first->row);
 }
 
 static void emit_problem(const calendar_t *self, const entry_t *entry, const char *problem)
@@ -426,6 +486,8 @@ static void emit_entry(const calendar_t *self, const entry_t *entry)
         apply_changes(self, event, entry);
     if (event->start.known)
         put_dates(event->row, &event->dates);
+    if (entry->is_dated)
+        gather_dates(self, event, entry);
     row_t row = {.line = entry->line,
                  .record = event->row,
                  .warning = *event->warning ? event->warning : NULL};
@@ -467,8 +529,12 @@ static slice_t take_component(slice_t *rest, slice_t begin, const char *sort, si
         }
         depth += slice_is(property.name, "BEGIN");
         depth -= slice_is(property.name, "END") && depth > 1;
-        if (depth == 1 && slice_is(property.name, "UID"))
+        if (depth == 1 && slice_is(property.name, "UID") && !entry->is_dated)
             entry->uid = property.value;
+        if (depth == 1 && slice_is(property.name, READER_ICS_RECORD) && property.value.size) {
+            entry->uid = property.value;
+            entry->is_dated = true;
+        }
         if (depth == 1 && slice_is(property.name, "RECURRENCE-ID"))
             entry->is_change = true;
     }

@@ -1,0 +1,219 @@
+/* The whole tool, as an operator uses it: cli_main with words, its exit code and what it printed, against a
+ * real hub in its thread on a store of its own. */
+#ifndef CLI_WORLD_H
+#define CLI_WORLD_H
+
+#include "broker/base/database.h"
+#include "node/cli/cli.h"
+#include "node/hub.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PRINTED_MAX (1 << 20)
+
+typedef struct world {
+    char folder[64], config[96], out[96], words[96], input[96];
+    char *printed, *said; /* by the last command: standard output, standard error */
+    settings_t settings;
+    schema_t *schema;
+    zactor_t *actor;
+} world_t;
+
+/* --- running a command --- */
+
+static inline char *contents(const char *path)
+{
+    char *text = calloc(1, PRINTED_MAX);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(text, 1, PRINTED_MAX - 1, file);
+    assert_true(size < PRINTED_MAX - 1);
+    fclose(file);
+    return text;
+}
+
+static inline int redirect(FILE *stream, const char *path)
+{
+    fflush(stream);
+    int kept = dup(fileno(stream));
+    assert_non_null(freopen(path, "w", stream));
+    return kept;
+}
+
+static inline void restore(FILE *stream, int kept)
+{
+    fflush(stream);
+    dup2(kept, fileno(stream));
+    close(kept);
+}
+
+/* Runs `maillage` with these words (a NULL ends them) after --config; gives its exit code. */
+static inline int run(world_t *world, ...)
+{
+    char *words[16] = {(char *)"maillage", (char *)"--config", world->config};
+    int count = 3;
+    va_list list;
+    va_start(list, world);
+    for (char *word; count < 15 && (word = va_arg(list, char *));)
+        words[count++] = word;
+    va_end(list);
+    int out = redirect(stdout, world->out), err = redirect(stderr, world->words);
+    int code = cli_main(count, words);
+    restore(stdout, out);
+    restore(stderr, err);
+    free(world->printed);
+    free(world->said);
+    world->printed = contents(world->out);
+    world->said = contents(world->words);
+    return code;
+}
+
+static inline void expect(const char *where, const char *part)
+{
+    if (!strstr(where, part))
+        fail_msg("no '%s' in: %s", part, where);
+}
+
+static inline json_t *printed_json(const world_t *world)
+{
+    json_error_t error;
+    json_t *json = json_loads(world->printed, 0, &error);
+    if (!json)
+        fail_msg("%s in: %s", error.text, world->printed);
+    return json;
+}
+
+/* Writes a file that a command is to read. */
+static inline char *give(world_t *world, const char *text)
+{
+    FILE *file = fopen(world->input, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    return world->input;
+}
+
+/* --- the world --- */
+
+static inline void write_file(const world_t *world, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", world->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static inline void make_key(world_t *world, const char *name, const char *role,
+                            const char *territory)
+{
+    char keys[96], from[160], to[160];
+    snprintf(keys, sizeof keys, "%s/keys", world->folder);
+    int code = run(world, "keygen", name, "--role", role, "--out", keys,
+                   territory ? "--territory" : NULL, territory, NULL);
+    assert_int_equal(code, EXIT_DONE);
+    snprintf(from, sizeof from, "%s/%s.pub", keys, name);
+    snprintf(to, sizeof to, "%s/members/%s.pub", world->folder, name);
+    assert_int_equal(rename(from, to), 0);
+}
+
+static inline int setup(void **state)
+{
+    world_t *world = calloc(1, sizeof *world);
+    zsys_handler_set(NULL);
+    snprintf(world->folder, sizeof world->folder, P_tmpdir "/cli-test-XXXXXX");
+    assert_non_null(mkdtemp(world->folder));
+    snprintf(world->config, sizeof world->config, "%s/loire.yaml", world->folder);
+    snprintf(world->out, sizeof world->out, "%s/out", world->folder);
+    snprintf(world->words, sizeof world->words, "%s/words", world->folder);
+    snprintf(world->input, sizeof world->input, "%s/input", world->folder);
+    char members[96];
+    snprintf(members, sizeof members, "%s/members", world->folder);
+    mkdir(members, 0700);
+    make_key(world, "loire", "hub", "DEP-42");
+    make_key(world, "national", "aggregator", NULL);
+    write_file(world, "loire.yaml",
+               "node: {name: loire, role: hub, territory: DEP-42, title: Hub IA Loire}\n"
+               "store: store\nkey: keys/loire.key\nmembers: members\ntimers: {reconcile: 100ms}\n"
+               "schemas: \"" SOURCE_DIR "/schemas\"\n");
+    *state = world;
+    return 0;
+}
+
+/* Starts the node that the configuration describes. */
+static inline void start(world_t *world)
+{
+    findings_t findings = {0};
+    err_t err = {0};
+    assert_int_equal(settings_load(&world->settings, world->config, &findings), 0);
+    world->schema = schema_load(world->settings.schemas, &findings);
+    hub_t *hub = hub_new(&world->settings, world->schema, false, &findings, &err);
+    if (!hub)
+        fail_msg("%s", err.text);
+    world->actor = zactor_new(hub_actor, hub);
+}
+
+static inline int setup_running(void **state)
+{
+    setup(state);
+    start(*state);
+    return 0;
+}
+
+static inline int remove_one(const char *path, const struct stat *found, int type, struct FTW *at)
+{
+    (void)found, (void)type, (void)at;
+    return remove(path);
+}
+
+static inline void remove_folder(const char *folder)
+{
+    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline int teardown(void **state)
+{
+    world_t *world = *state;
+    zactor_destroy(&world->actor);
+    schema_destroy(&world->schema);
+    settings_free(&world->settings);
+    remove_folder(world->folder);
+    free(world->printed);
+    free(world->said);
+    free(world);
+    return 0;
+}
+
+/* Exports a kind in that form into world->input. */
+static inline void export_to_input(world_t *world, const char *kind, const char *format)
+{
+    assert_int_equal(run(world, "export", kind, "--format", format, "--out", world->input, NULL),
+                     EXIT_DONE);
+    assert_string_equal(world->printed, "");
+    expect(world->said, "exportée");
+}
+
+/* Imports world->input; how many rows it had, of which all must be the same as before. */
+static inline int expect_same(world_t *world, const char *kind)
+{
+    int code = run(world, "import", kind, world->input, "--json", NULL);
+    json_t *report = printed_json(world), *summary = json_object_get(report, "summary");
+    int rows = (int)json_integer_value(json_object_get(report, "rows"));
+    int same = (int)json_integer_value(json_object_get(summary, "same"));
+    if (code != EXIT_DONE || same != rows)
+        fail_msg("%d of %d are the same: %s", same, rows, world->printed);
+    json_decref(report);
+    return rows;
+}
+
+#endif
