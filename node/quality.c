@@ -58,22 +58,28 @@ static bool has_value(const json_t *value)
     return value && !json_is_null(value);
 }
 
-static void look(const field_t *field, const json_t *value, is_t *is, found_t *found);
+static void look(const field_t *field, const json_t *holder, is_t *is, found_t *found);
 
 static void look_below(const field_t *map, const json_t *value, is_t *is, found_t *found)
 {
     for (size_t i = 0; i < map->field_count; i++)
-        look(&map->fields[i], json_object_get(value, map->fields[i].name), is, found);
+        look(&map->fields[i], value, is, found);
 }
 
-static void look(const field_t *field, const json_t *value, is_t *is, found_t *found)
+/* The field of this holder. Its value is looked up only where the field matters: most do not. */
+static void look(const field_t *field, const json_t *holder, is_t *is, found_t *found)
 {
-    if (is(field)) {
+    bool groups = field->type == FIELD_LIST && field->fields[0].type == FIELD_MAP;
+    bool wanted = is(field);
+    if (!wanted && !groups && field->type != FIELD_MAP)
+        return;
+    const json_t *value = json_object_get(holder, field->name);
+    if (wanted) {
         found->fields++;
         found->present += has_value(value);
     } else if (field->type == FIELD_MAP) {
         look_below(field, value, is, found);
-    } else if (field->type == FIELD_LIST && field->fields[0].type == FIELD_MAP) {
+    } else {
         for (size_t i = 0; i < json_array_size(value); i++)
             look_below(&field->fields[0], json_array_get(value, i), is, found);
     }
@@ -96,7 +102,7 @@ static found_t find_at_top(const record_t *record, is_t *is)
     for (size_t i = 0; i < record->kind->field_count; i++) {
         const field_t *field = &record->kind->fields[i];
         if (is(field))
-            look(field, json_object_get(record->body, field->name), is, &found);
+            look(field, record->body, is, &found);
     }
     return found;
 }

@@ -155,14 +155,23 @@ static int pack_body(const kind_t *kind, const json_t *json, text_t *out, findin
     return -1;
 }
 
-int body_encode(const kind_t *kind, const json_t *json, text_t *out, findings_t *findings)
+json_t *body_encode_and_show(const kind_t *kind, const json_t *json, text_t *out,
+                             findings_t *findings)
 {
     json_t *normal = normal_body(kind, json);
     size_t errors = findings->errors;
     check_body(kind, normal, findings);
-    int rc = findings->errors == errors ? pack_body(kind, normal, out, findings) : -1;
+    if (findings->errors == errors && pack_body(kind, normal, out, findings) == 0)
+        return normal;
     json_decref(normal);
-    return rc;
+    return NULL;
+}
+
+int body_encode(const kind_t *kind, const json_t *json, text_t *out, findings_t *findings)
+{
+    json_t *shown = body_encode_and_show(kind, json, out, findings);
+    json_decref(shown);
+    return shown ? 0 : -1;
 }
 
 /* --- bytes to JSON --- */

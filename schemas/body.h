@@ -23,6 +23,11 @@
  * A field the kind does not have is an error here: a hub publishes only what its kind names. */
 int body_encode(const kind_t *kind, const json_t *json, text_t *out, findings_t *findings);
 
+/* The same, for who wants to look at the content too: gives what body_decode would make of the bytes;
+ * NULL where body_encode returns -1. */
+json_t *body_encode_and_show(const kind_t *kind, const json_t *json, text_t *out,
+                             findings_t *findings);
+
 /* Gives the JSON of stored bytes, own or received. Fields the kind does not know (or all, when kind
  * is NULL) are shown as they are; what does not fit its field's type is shown raw: bytes and
  * malformed text in hex, an integer beyond 64 bits signed as text. NULL and ERR_REJECT only when the

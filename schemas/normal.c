@@ -30,18 +30,26 @@ static size_t space_size(const char *at)
     return !strncmp(at, "\xe2\x80\x89", 3) || !strncmp(at, "\xe2\x80\xaf", 3) ? 3 : 0;
 }
 
+/* The size of the text without the spaces at its end. */
+static size_t size_before_spaces(const char *text)
+{
+    size_t size = strlen(text);
+    for (;;) {
+        size_t space = 0;
+        for (size_t width = 1; width <= 3 && width <= size && !space; width++)
+            space = space_size(text + size - width) == width ? width : 0;
+        if (!space)
+            return size;
+        size -= space;
+    }
+}
+
 static void trim(char *text)
 {
-    char *start = text, *end = text;
+    const char *start = text;
     for (size_t size; (size = space_size(start));)
         start += size;
-    for (char *at = start; *at;) {
-        size_t size = space_size(at);
-        at += size ? size : 1;
-        if (!size)
-            end = at;
-    }
-    size_t kept = end > start ? (size_t)(end - start) : 0;
+    size_t kept = size_before_spaces(start);
     memmove(text, start, kept);
     text[kept] = 0;
 }
@@ -63,13 +71,14 @@ static void clean_line(char *text)
 
 static void clean_markdown(char *text)
 {
-    char *kept = text;
-    for (const char *at = text; *at; at++) {
+    char *kept = strchr(text, '\r');
+    for (const char *at = kept; at && *at; at++) {
         bool return_before_newline = at[0] == '\r' && at[1] == '\n';
         if (!return_before_newline)
             *kept++ = (char)(*at == '\r' ? '\n' : *at);
     }
-    *kept = 0;
+    if (kept)
+        *kept = 0;
     trim(text);
 }
 

@@ -159,6 +159,11 @@ static bool is_forbidden(const uint8_t *at, bool several_lines)
     return at[0] == 0x7f;
 }
 
+static bool is_plain_ascii(char character)
+{
+    return character >= ' ' && character < 0x7f;
+}
+
 static void check_text(const subject_t *subject)
 {
     const char *text = text_of(subject);
@@ -173,7 +178,7 @@ static void check_text(const subject_t *subject)
     }
     bool several_lines = subject->field->type == FIELD_MARKDOWN;
     for (const char *at = text; *at; at++)
-        if (is_forbidden((const uint8_t *)at, several_lines)) {
+        if (!is_plain_ascii(*at) && is_forbidden((const uint8_t *)at, several_lines)) {
             REFUSE(subject, "E_TEXT",
                    "« %s » contient un caractère invisible au rang %zu. Retapez ce passage.",
                    subject->path->label, unicode_length(text, (size_t)(at - text)) + 1);

@@ -1,4 +1,5 @@
 #include "node/cli/import_run.h"
+#include "node/import/commune.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -108,8 +109,11 @@ static int refuse_unknown(import_run_t *run, const char *name, const char *path)
     return code;
 }
 
-int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping)
+static int open_mapping(import_run_t *run)
 {
+    const char *name = run->cli->options.mapping;
+    if (!name)
+        return EXIT_DONE;
     char *path = find_mapping(run->cli, name);
     assert(path);
     if (access(path, F_OK)) {
@@ -117,25 +121,25 @@ int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping
         free(path);
         return code;
     }
-    *mapping = mapping_load(run->cli->schema, path, &run->findings);
+    run->mapping = mapping_load(run->cli->schema, path, &run->findings);
     cli_say_findings(&run->findings);
     free(path);
-    if (!*mapping)
+    if (!run->mapping)
         return import_refuses(run, "la correspondance « %s » ne peut pas servir.", name);
     findings_free(&run->findings); /* they are said */
-    if (mapping_kind(*mapping) == run->kind)
+    if (mapping_kind(run->mapping) == run->kind)
         return EXIT_DONE;
     return import_refuses(run,
                           "la correspondance « %s » est pour des fiches de la sorte « %s », pas "
                           "« %s ».",
-                          name, mapping_kind(*mapping)->name, run->kind->name);
+                          name, mapping_kind(run->mapping)->name, run->kind->name);
 }
 
 static int open_geo(import_run_t *run)
 {
     err_t err = {0};
     bool needed = run->cli->options.only_territory;
-    if (!run->mapping && !needed)
+    if (!needed && !(run->mapping && commune_completes(run->kind)))
         return EXIT_DONE;
     run->geo = geo_load(NULL, &err);
     if (!run->geo && needed)
@@ -251,15 +255,9 @@ static int read_file(import_run_t *run, const char *path)
     if (reader_load(path, &bytes, &run->size, &err))
         return import_failed(run, &err);
     run->lines = count_lines(bytes, run->size);
-    int code = import_open_returned(run, bytes, run->size);
-    if (code) {
-        free(bytes);
-        return code;
-    }
     import_task_t task = {
         .kind = run->kind,
         .mapping = run->mapping,
-        .returned = run->returned,
         .geo = run->geo,
         .territory = run->cli->options.only_territory ? run->cli->settings.territory : NULL,
         .batch = run->batch,
@@ -304,8 +302,7 @@ static int send_batch(import_run_t *run)
 
 static int import(import_run_t *run)
 {
-    const char *name = run->cli->options.mapping;
-    int code = name ? import_open_mapping(run, name, &run->mapping) : EXIT_DONE;
+    int code = open_mapping(run);
     if (!code)
         code = open_geo(run);
     if (code)
@@ -313,6 +310,7 @@ static int import(import_run_t *run)
     run->file = run->cli->arguments[1];
     name_source(run);
     run->batch = batch_new(run->kind, run->cli->settings.name, run->today);
+    import_watch_quality(run);
     code = read_files(run);
     if (!code)
         code = import_find_gone(run);
@@ -342,7 +340,6 @@ static void close_run(import_run_t *run)
     refused_destroy(&run->refused);
     ledger_destroy(&run->ledger);
     batch_destroy(&run->batch);
-    import_close_returned(run);
     mapping_destroy(&run->mapping);
     geo_destroy(&run->geo);
     findings_free(&run->findings);

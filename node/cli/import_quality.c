@@ -15,19 +15,18 @@ static bool judge(const import_run_t *run, const void *body, size_t size, qualit
     return true;
 }
 
-static void judge_all(import_run_t *run)
+static void judge_added(void *context, const json_t *content)
 {
-    int64_t sum = 0, count = 0;
+    import_run_t *run = context;
     quality_t quality;
-    for (size_t i = 0; i < batch_count(run->batch); i++) {
-        const change_t *change = &batch_changes(run->batch)[i];
-        if (change->op != ITEM_PUT || !judge(run, change->body, change->body_size, &quality))
-            continue;
-        sum += quality.score;
-        count++;
-    }
-    if (count)
-        run->comparison.after = (double)sum / (double)count;
+    quality_judge(run->kind, content, NULL, run->today, &quality);
+    run->scores += quality.score;
+    run->judged++;
+}
+
+void import_watch_quality(import_run_t *run)
+{
+    batch_watch(run->batch, judge_added, run);
 }
 
 /* The last import of this source that stands: its number, 0 for none, -1. */
@@ -53,8 +52,8 @@ int import_judge(import_run_t *run)
     run->last = find_last(run, &run->comparison.before, &err);
     if (run->last < 0)
         return import_failed(run, &err);
-    if (!run->imported.mended) /* a few rows say nothing of the whole */
-        judge_all(run);
+    if (!run->imported.mended && run->judged) /* a few rows say nothing of the whole */
+        run->comparison.after = (double)run->scores / (double)run->judged;
     return EXIT_DONE;
 }
 

@@ -21,10 +21,8 @@ typedef struct comparison {
 typedef struct import_run {
     cli_t *cli;
     const kind_t *kind;
-    mapping_t *mapping;   /* NULL: the columns of an export */
-    geo_t *geo;           /* NULL: no commune is looked for */
-    mapping_t *home;      /* NULL; or reads exports of ours, when there is no other mapping */
-    returned_t *returned; /* of the file being read */
+    mapping_t *mapping; /* NULL: the columns of an export */
+    geo_t *geo;         /* NULL: no commune is looked for */
     ledger_t *ledger;
     batch_t *batch;
     refused_t *refused;
@@ -43,6 +41,8 @@ typedef struct import_run {
     int64_t number;     /* of this import in the history; 0: it changed nothing */
     char *refused_path; /* the file that was written, or NULL */
     comparison_t comparison;
+    int64_t scores; /* the sum of those of the records of the batch, */
+    int64_t judged; /* and how many they are */
     progress_t progress;
     size_t lines; /* of the file being read */
     size_t size;  /* its bytes */
@@ -58,19 +58,13 @@ int import_failed(import_run_t *run, const err_t *err);
 int import_refuses(import_run_t *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Loads the mapping of that name, which is to be destroyed also after a failure; its exit code. */
-int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping);
-
-/* import_returned.c: gets ready for rows of our own exports, in this file that is to be read. */
-int import_open_returned(import_run_t *run, const char *bytes, size_t size);
-void import_close_returned(import_run_t *run);
-
 /* import_gone.c: finds what is gone, and adds its deletion where that is wanted and safe. Asks the node
  * first: who answers has brought the ledger's tables up to date. */
 int import_find_gone(import_run_t *run);
 
-/* import_quality.c: judges the records of the batch, before they are sent; then, once that is done or
- * tried, finds those that the import made worse. */
+/* import_quality.c: judges each record as it is added to the batch; before they are sent, compares with
+ * the last import of the source; once that is done or tried, finds those that the import made worse. */
+void import_watch_quality(import_run_t *run);
 int import_judge(import_run_t *run);
 int import_compare(import_run_t *run);
 

@@ -16,8 +16,10 @@ struct batch {
     char **wheres;
     size_t count;
     size_t refused, repeated;
-    json_t *ids;       /* id: the number of its change */
-    json_t *mentioned; /* id: true for a refused record */
+    void (*added)(void *context, const json_t *content); /* or NULL */
+    void *context;                                       /* of added */
+    json_t *ids;                                         /* id: the number of its change */
+    json_t *mentioned;                                   /* id: true for a refused record */
 };
 
 batch_t *batch_new(const kind_t *kind, const char *hub, const char *today)
@@ -27,6 +29,12 @@ batch_t *batch_new(const kind_t *kind, const char *hub, const char *today)
     *self = (batch_t){
         .kind = kind, .hub = hub, .today = today, .ids = json_object(), .mentioned = json_object()};
     return self;
+}
+
+void batch_watch(batch_t *self, void (*added)(void *context, const json_t *content), void *context)
+{
+    self->added = added;
+    self->context = context;
 }
 
 void batch_destroy(batch_t **self_p)
@@ -56,6 +64,7 @@ bool batch_is_envelope(const json_t *record)
 typedef struct entry {
     const json_t *envelope; /* NULL for a bare content */
     json_t *content;        /* owned */
+    json_t *shown;          /* owned: the same, as it is sent; NULL until it is good */
     char id[ID_SIZE];
     text_t body;
 } entry_t;
@@ -182,6 +191,8 @@ static batch_result_t append(batch_t *self, entry_t *entry, const char *where)
     change->op = ITEM_PUT;
     change->body_size = entry->body.size;
     change->body = (uint8_t *)text_take(&entry->body);
+    if (self->added)
+        self->added(self->context, entry->shown);
     return BATCH_ADDED;
 }
 
@@ -225,7 +236,8 @@ static batch_result_t add(batch_t *self, entry_t *entry, const json_t *record, c
     if (take_content(self, entry, record, findings))
         return BATCH_REFUSED;
     bool bad_id = choose_id(self, entry, findings) != 0;
-    if (body_encode(self->kind, entry->content, &entry->body, findings) || bad_id)
+    entry->shown = body_encode_and_show(self->kind, entry->content, &entry->body, findings);
+    if (!entry->shown || bad_id)
         return BATCH_REFUSED;
     if (self->count == CONTROL_CHANGES_MAX) {
         refuse(findings, "E_TOO_MANY", NULL, NULL, "Plus de %d fiches en une fois.",
@@ -251,6 +263,7 @@ batch_result_t batch_add(batch_t *self, const json_t *record, const char *where,
     findings_move(findings, &found, where);
     text_free(&entry.body);
     json_decref(entry.content);
+    json_decref(entry.shown);
     return result;
 }
 

@@ -15,6 +15,10 @@ typedef struct batch batch_t;
 batch_t *batch_new(const kind_t *kind, const char *hub, const char *today);
 void batch_destroy(batch_t **self_p);
 
+/* From now on, shows each content that is added, as body_decode would give it: borrowed, for the time
+ * of the call. */
+void batch_watch(batch_t *self, void (*added)(void *context, const json_t *content), void *context);
+
 typedef enum batch_result {
     BATCH_ADDED,
     BATCH_REPEATED, /* the very same record came before: W_REPEATED, and nothing added */

@@ -348,14 +348,28 @@ static void complete(const geo_t *geo, json_t *object, const char *field, findin
     set_words(&place);
 }
 
+static bool has_place(const kind_t *kind)
+{
+    return kind_path(kind, "code_insee") && kind_path(kind, "commune");
+}
+
+static bool has_venue(const kind_t *kind)
+{
+    return kind_path(kind, "lieu.code_insee") && kind_path(kind, "lieu.commune");
+}
+
+bool commune_completes(const kind_t *kind)
+{
+    return has_place(kind) || has_venue(kind);
+}
+
 void commune_complete(const geo_t *geo, const kind_t *kind, json_t *content, findings_t *findings)
 {
     if (!geo)
         return;
-    json_t *place = json_object_get(content, "lieu");
-    if (kind_path(kind, "code_insee") && kind_path(kind, "commune"))
+    json_t *venue = json_object_get(content, "lieu");
+    if (has_place(kind))
         complete(geo, content, "code_insee", findings);
-    if (json_is_object(place) && kind_path(kind, "lieu.code_insee")
-        && kind_path(kind, "lieu.commune"))
-        complete(geo, place, "lieu.code_insee", findings);
+    if (json_is_object(venue) && has_venue(kind))
+        complete(geo, venue, "lieu.code_insee", findings);
 }

@@ -50,4 +50,7 @@ void commune_find(const geo_t *geo, const commune_words_t *words, commune_match_
  * Without a geography, or for a kind without these fields, nothing happens. */
 void commune_complete(const geo_t *geo, const kind_t *kind, json_t *content, findings_t *findings);
 
+/* Has the kind these fields? Only then is a geography worth loading for it. */
+bool commune_completes(const kind_t *kind);
+
 #endif

@@ -2,6 +2,7 @@
 #include "node/import/mapping_inside.h"
 
 #include "schemas/base/text.h"
+#include "schemas/base/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,20 +58,31 @@ static bool is_groups(const field_t *field)
     return field->type == FIELD_LIST && field->fields[0].type == FIELD_MAP;
 }
 
+static bool is_activities(const field_t *field)
+{
+    return field->type == FIELD_LIST && field->fields[0].type == FIELD_NAF;
+}
+
+/* NULL when it is not UTF-8: a fix may have cut a letter in two. */
+static json_t *value_of_text(const char *text, size_t size)
+{
+    return unicode_valid(text, size) ? json_stringn_nocheck(text, size) : NULL;
+}
+
 /* What a bare text means as an entry of this list: the first field of a group ("nom"), an activity of
  * NAF rev. 2, or itself. */
 static json_t *entry_of(const field_t *field, const char *text)
 {
     if (is_groups(field))
         return json_pack("{s: s}", field->fields[0].fields[0].name, text);
-    if (field->type == FIELD_LIST && field->fields[0].type == FIELD_NAF)
+    if (is_activities(field))
         return json_pack("{s: s, s: s}", "nomenclature", "rev2", "code", text);
-    return json_string(text);
+    return value_of_text(text, strlen(text));
 }
 
 static void add_value(const target_t *target, const char *text, json_t *values)
 {
-    if (*text) /* not UTF-8 makes NULL, and jansson takes no NULL: the value is absent */
+    if (*text) /* jansson takes no NULL: then the value is absent */
         json_array_append_new(values, entry_of(target->field, text));
 }
 
@@ -131,8 +143,21 @@ static bool add_list_of_cell(const target_t *target, const json_t *value, json_t
     return list != NULL;
 }
 
+/* A text that nothing changes is the row's own. False: something may. */
+static bool add_untouched(const target_t *target, json_t *value, json_t *values)
+{
+    const char *text = json_string_value(value);
+    if (!text || !*text || target->fix_count || is_groups(target->field)
+        || is_activities(target->field) || value_for(target, text) != text)
+        return false;
+    json_array_append(values, value);
+    return true;
+}
+
 static void add_column(const target_t *target, const json_t *value, json_t *values)
 {
+    if (add_untouched(target, (json_t *)value, values))
+        return;
     if (json_is_array(value)) {
         for (size_t i = 0; i < json_array_size(value); i++)
             add_column(target, json_array_get(value, i), values);
@@ -153,6 +178,8 @@ static void add_column(const target_t *target, const json_t *value, json_t *valu
 
 static json_t *joined(const target_t *target, const json_t *values)
 {
+    if (json_array_size(values) == 1 && !target->cut)
+        return json_incref(json_array_get(values, 0));
     text_t all;
     text_init(&all, VALUE_MAX_SIZE);
     for (size_t i = 0; i < json_array_size(values); i++) {
@@ -162,7 +189,7 @@ static json_t *joined(const target_t *target, const json_t *values)
     }
     if (target->cut)
         fix_cut(&all, target->field->max_size);
-    json_t *text = json_stringn(all.data, all.size);
+    json_t *text = value_of_text(all.data, all.size);
     text_free(&all);
     return text;
 }

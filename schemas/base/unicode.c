@@ -37,13 +37,28 @@ static bool next(const char **at, const char *end, int32_t *character)
     return true;
 }
 
+/* Steps over eight bytes at a time while all are ASCII and none is NUL: most of any text we meet. */
+static const char *skip_ascii(const char *at, const char *end)
+{
+    static const uint64_t HIGH_BITS = 0x8080808080808080, ONES = 0x0101010101010101;
+    for (uint64_t eight; end - at >= (ptrdiff_t)sizeof eight; at += sizeof eight) {
+        memcpy(&eight, at, sizeof eight);
+        if ((eight | (eight - ONES)) & HIGH_BITS) /* of a NUL, one less has the high bit */
+            break;
+    }
+    return at;
+}
+
 bool unicode_valid(const char *bytes, size_t size)
 {
-    const char *at = bytes, *end = bytes + size;
+    const char *at = skip_ascii(bytes, bytes + size), *end = bytes + size;
     int32_t character;
-    while (next(&at, end, &character))
+    while (next(&at, end, &character)) {
         if (!character)
             return false;
+        if (character >= 0x80)
+            at = skip_ascii(at, end);
+    }
     return at == end;
 }
 
@@ -51,16 +66,15 @@ bool unicode_valid(const char *bytes, size_t size)
  * French quotation and apostrophe, ellipsis, euro) neither: such text is its own NFC. */
 bool unicode_is_plain(const char *bytes, size_t size)
 {
-    const uint8_t *at = (const uint8_t *)bytes, *end = at + size;
-    for (; at < end; at++) {
-        if (*at < 0xcc)
-            continue;
-        bool general = *at == 0xe2 && end - at >= 3
+    const char *end = bytes + size;
+    while ((bytes = skip_ascii(bytes, end)) < end) {
+        const uint8_t *at = (const uint8_t *)bytes;
+        bool general = *at == 0xe2 && end - bytes >= 3
                        && ((at[1] == 0x80 && at[2] >= 0x82) || at[1] == 0x81 || at[1] == 0x82
                            || (at[1] == 0x83 && at[2] < 0x90));
-        if (!general)
+        if (*at >= 0xcc && !general)
             return false;
-        at += 2;
+        bytes += general ? 3 : 1;
     }
     return true;
 }

@@ -171,6 +171,10 @@ static void squeeze(text_t *value)
     size_t kept = 0, lines = 0, spaces = 0;
     for (size_t i = 0; i < value->size; i++) {
         const char *at = value->data + i;
+        if (!lines && !spaces && *at > ' ' && *at <= '~') { /* nearly all of a text */
+            value->data[kept++] = *at;
+            continue;
+        }
         bool no_break = at[0] == '\xc2' && at[1] == '\xa0';
         if (*at == '\n') {
             lines++;

@@ -267,10 +267,13 @@ static void set_words(const json_t *conditions, json_t *content)
     json_t *texts;
     json_object_foreach((json_t *)conditions, name, texts)
     {
-        text_add_format(&words, "%s- %s : ", words.size ? "\n" : "", name);
+        text_add_string(&words, words.size ? "\n- " : "- ");
+        text_add_string(&words, name);
+        text_add_string(&words, " : ");
         for (size_t i = 0; i < json_array_size(texts); i++) {
             const char *text = json_string_value(json_array_get(texts, i));
-            text_add_format(&words, "%s%s", i ? " ; " : "", text ? text : "");
+            text_add_string(&words, i ? " ; " : "");
+            text_add_string(&words, text ? text : "");
         }
     }
     if (words.size)

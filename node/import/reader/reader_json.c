@@ -1,7 +1,8 @@
-/* JSON is jansson's affair, record by record: a light scan finds where each one begins and ends, so that a
- * record knows its line, a wrong one does not spoil the file, and a large file is not held twice. The scan
- * only counts brackets and skips strings; whether what it cut out is JSON, jansson says. */
+/* JSON record by record: a light scan finds where each one begins and ends, so that a record knows its line,
+ * a wrong one does not spoil the file, and a large file is not held twice. The scan only counts brackets and
+ * skips strings; whether what it cut out is JSON, reader_parser says. */
 #include "node/import/reader/reader_inside.h"
+#include "node/import/reader/reader_parser.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +17,24 @@ typedef struct spot {
 
 typedef struct scan {
     source_t *source;
-    size_t at, line;
-    size_t line_start; /* where that line begins */
+    reader_parser_t *parser;
+    size_t at;
+    size_t counted; /* to here the lines are counted */
+    spot_t spot;    /* of that byte */
 } scan_t;
 
-static spot_t spot_of(const scan_t *scan)
+/* Where the scan stands. It only ever moves on, so that every line is counted once. */
+static spot_t spot_of(scan_t *scan)
 {
-    return (spot_t){scan->line, scan->at - scan->line_start + 1};
+    const char *bytes = scan->source->bytes, *newline;
+    size_t at = scan->at < scan->source->size ? scan->at : scan->source->size;
+    while ((newline = memchr(bytes + scan->counted, '\n', at - scan->counted))) {
+        scan->counted = (size_t)(newline - bytes) + 1;
+        scan->spot = (spot_t){scan->spot.line + 1, 1};
+    }
+    scan->spot.column += at - scan->counted;
+    scan->counted = at;
+    return scan->spot;
 }
 
 static bool at_end(const scan_t *scan)
@@ -36,32 +48,29 @@ static char peek(const scan_t *scan)
     return at_end(scan) ? 0 : scan->source->bytes[scan->at];
 }
 
-static void advance(scan_t *scan)
-{
-    bool ends_line = peek(scan) == '\n';
-    scan->at++;
-    if (ends_line) {
-        scan->line++;
-        scan->line_start = scan->at;
-    }
-}
-
 static char skip_space(scan_t *scan)
 {
     while (!at_end(scan) && strchr(" \t\r\n", peek(scan)) && peek(scan))
-        advance(scan);
+        scan->at++;
     return peek(scan);
+}
+
+/* Is the character there written with a backslash? One that is itself written so is none. */
+static bool is_escaped(const char *start, const char *at)
+{
+    const char *first = at;
+    while (first > start && first[-1] == '\\')
+        first--;
+    return (at - first) % 2;
 }
 
 static void skip_string(scan_t *scan)
 {
-    advance(scan);
-    while (!at_end(scan) && peek(scan) != '"') {
-        if (peek(scan) == '\\')
-            advance(scan);
-        advance(scan);
-    }
-    advance(scan);
+    const char *bytes = scan->source->bytes, *start = bytes + scan->at + 1,
+               *end = bytes + scan->source->size, *quote = start;
+    while ((quote = memchr(quote, '"', (size_t)(end - quote))) && is_escaped(start, quote))
+        quote++;
+    scan->at = quote ? (size_t)(quote - bytes) + 1 : scan->source->size;
 }
 
 /* To the comma or bracket that ends the value at hand, at its own level. */
@@ -78,7 +87,7 @@ static void skip_value(scan_t *scan)
             return;
         depth += character == '[' || character == '{';
         depth -= character == ']' || character == '}';
-        advance(scan);
+        scan->at++;
     }
 }
 
@@ -116,7 +125,7 @@ static spot_t spot_of_error(spot_t begin, const json_error_t *error)
     return (spot_t){begin.line + line - 1, line == 1 ? begin.column + column - 1 : column};
 }
 
-static int broken(const scan_t *scan, const char *expected)
+static int broken(scan_t *scan, const char *expected)
 {
     spot_t spot = spot_of(scan);
     if (at_end(scan))
@@ -167,14 +176,15 @@ static void emit(source_t *source, spot_t spot, const char *bytes, size_t size, 
     json_decref(record);
 }
 
-static void take_record(source_t *source, spot_t spot, const char *bytes, size_t size)
+static void take_record(const scan_t *scan, spot_t spot, const char *bytes, size_t size)
 {
+    source_t *source = scan->source;
     if (size > READER_ROW_MAX) {
         emit(source, spot, bytes, size, NULL, "Cette fiche est trop longue (1 Mio au plus).");
         return;
     }
     json_error_t error;
-    json_t *record = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *record = reader_parser_read(scan->parser, bytes, size, &error);
     char problem[256];
     spot_t wrong = spot_of_error(spot, &error);
     if (!record)
@@ -192,14 +202,14 @@ static void read_record(scan_t *scan)
     spot_t spot = spot_of(scan);
     skip_value(scan);
     size_t end = scan->at < scan->source->size ? scan->at : scan->source->size;
-    take_record(scan->source, spot, scan->source->bytes + start, end - start);
+    take_record(scan, spot, scan->source->bytes + start, end - start);
 }
 
 static int read_array(scan_t *scan)
 {
-    advance(scan);
+    scan->at++;
     if (skip_space(scan) == ']') {
-        advance(scan);
+        scan->at++;
         return 0;
     }
     for (;;) {
@@ -209,7 +219,7 @@ static int read_array(scan_t *scan)
         char next = peek(scan);
         if (next != ',' && next != ']')
             return broken(scan, "« , » ou « ] »");
-        advance(scan);
+        scan->at++;
         if (next == ']')
             return 0;
         skip_space(scan);
@@ -244,7 +254,7 @@ static bool is_one_of(const scan_t *scan, size_t start, const char *const *names
 static bool find_array(scan_t *scan, int *depth)
 {
     int outside = *depth;
-    advance(scan);
+    scan->at++;
     while (skip_space(scan) == '"') {
         size_t start = scan->at;
         skip_string(scan);
@@ -252,7 +262,7 @@ static bool find_array(scan_t *scan, int *depth)
         bool wraps = whole && is_one_of(scan, start, WRAPPERS);
         if (skip_space(scan) != ':')
             return false;
-        advance(scan);
+        scan->at++;
         *depth = outside + 1;
         char next = skip_space(scan);
         if (next == '[' && named)
@@ -264,7 +274,7 @@ static bool find_array(scan_t *scan, int *depth)
         }
         skip_value(scan);
         if (peek(scan) == ',')
-            advance(scan);
+            scan->at++;
     }
     return false;
 }
@@ -274,18 +284,18 @@ static int skip_rest(scan_t *scan, int depth)
 {
     for (; depth > 0; depth--) {
         while (skip_space(scan) == ',') {
-            advance(scan);
+            scan->at++;
             skip_value(scan);
         }
         if (peek(scan) != '}')
             return broken(scan, "« , » ou « } »");
-        advance(scan);
+        scan->at++;
     }
     return expect_end(scan);
 }
 
 /* A single record, to the very end of the file. */
-static int read_single(const scan_t *scan)
+static int read_single(scan_t *scan)
 {
     source_t *source = scan->source;
     const char *start = source->bytes + scan->at;
@@ -330,23 +340,30 @@ static int read_lines(scan_t *scan)
     scan->source->reading->format = READING_JSON_LINES;
     while (skip_space(scan)) {
         size_t size = line_size(scan);
-        take_record(scan->source, spot_of(scan), scan->source->bytes + scan->at, size);
+        take_record(scan, spot_of(scan), scan->source->bytes + scan->at, size);
         scan->at += size;
     }
     return 0;
 }
 
-int reader_json(source_t *source)
+static int read_file(scan_t *scan)
 {
-    scan_t scan = {.source = source, .line = 1};
-    source->reading->format = READING_JSON;
-    if (skip_space(&scan) == '[')
-        return read_array(&scan) || expect_end(&scan) ? -1 : 0;
-    if (has_record_a_line(scan))
-        return read_lines(&scan);
-    scan_t ahead = scan;
+    if (skip_space(scan) == '[')
+        return read_array(scan) || expect_end(scan) ? -1 : 0;
+    if (has_record_a_line(*scan))
+        return read_lines(scan);
+    scan_t ahead = *scan;
     int depth = 0;
     if (!find_array(&ahead, &depth))
-        return read_single(&scan);
+        return read_single(scan);
     return read_array(&ahead) || skip_rest(&ahead, depth) ? -1 : 0;
+}
+
+int reader_json(source_t *source)
+{
+    scan_t scan = {.source = source, .parser = reader_parser_new(), .spot = {1, 1}};
+    source->reading->format = READING_JSON;
+    int rc = read_file(&scan);
+    reader_parser_destroy(&scan.parser);
+    return rc;
 }
