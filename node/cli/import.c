@@ -109,11 +109,8 @@ static int refuse_unknown(import_run_t *run, const char *name, const char *path)
     return code;
 }
 
-static int open_mapping(import_run_t *run)
+int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping)
 {
-    const char *name = run->cli->options.mapping;
-    if (!name)
-        return EXIT_DONE;
     char *path = find_mapping(run->cli, name);
     assert(path);
     if (access(path, F_OK)) {
@@ -121,18 +118,18 @@ static int open_mapping(import_run_t *run)
         free(path);
         return code;
     }
-    run->mapping = mapping_load(run->cli->schema, path, &run->findings);
+    *mapping = mapping_load(run->cli->schema, path, &run->findings);
     cli_say_findings(&run->findings);
     free(path);
-    if (!run->mapping)
+    if (!*mapping)
         return import_refuses(run, "la correspondance « %s » ne peut pas servir.", name);
     findings_free(&run->findings); /* they are said */
-    if (mapping_kind(run->mapping) == run->kind)
+    if (mapping_kind(*mapping) == run->kind)
         return EXIT_DONE;
     return import_refuses(run,
                           "la correspondance « %s » est pour des fiches de la sorte « %s », pas "
                           "« %s ».",
-                          name, mapping_kind(run->mapping)->name, run->kind->name);
+                          name, mapping_kind(*mapping)->name, run->kind->name);
 }
 
 static int open_geo(import_run_t *run)
@@ -255,9 +252,15 @@ static int read_file(import_run_t *run, const char *path)
     if (reader_load(path, &bytes, &run->size, &err))
         return import_failed(run, &err);
     run->lines = count_lines(bytes, run->size);
+    int code = import_open_returned(run, bytes, run->size);
+    if (code) {
+        free(bytes);
+        return code;
+    }
     import_task_t task = {
         .kind = run->kind,
         .mapping = run->mapping,
+        .returned = run->returned,
         .geo = run->geo,
         .territory = run->cli->options.only_territory ? run->cli->settings.territory : NULL,
         .batch = run->batch,
@@ -302,7 +305,8 @@ static int send_batch(import_run_t *run)
 
 static int import(import_run_t *run)
 {
-    int code = open_mapping(run);
+    const char *name = run->cli->options.mapping;
+    int code = name ? import_open_mapping(run, name, &run->mapping) : EXIT_DONE;
     if (!code)
         code = open_geo(run);
     if (code)
@@ -340,6 +344,7 @@ static void close_run(import_run_t *run)
     refused_destroy(&run->refused);
     ledger_destroy(&run->ledger);
     batch_destroy(&run->batch);
+    import_close_returned(run);
     mapping_destroy(&run->mapping);
     geo_destroy(&run->geo);
     findings_free(&run->findings);

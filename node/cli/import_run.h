@@ -21,8 +21,10 @@ typedef struct comparison {
 typedef struct import_run {
     cli_t *cli;
     const kind_t *kind;
-    mapping_t *mapping; /* NULL: the columns of an export */
-    geo_t *geo;         /* NULL: no commune is looked for */
+    mapping_t *mapping;   /* NULL: the columns of an export */
+    geo_t *geo;           /* NULL: no commune is looked for */
+    mapping_t *home;      /* NULL; or reads exports of ours, when there is no other mapping */
+    returned_t *returned; /* of the file being read */
     ledger_t *ledger;
     batch_t *batch;
     refused_t *refused;
@@ -57,6 +59,13 @@ int import_failed(import_run_t *run, const err_t *err);
 /* The same for a sentence. Exit code EXIT_REFUSED. */
 int import_refuses(import_run_t *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Loads the mapping of that name, which is to be destroyed also after a failure; its exit code. */
+int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping);
+
+/* import_returned.c: gets ready for rows of our own exports, in this file that is to be read. */
+int import_open_returned(import_run_t *run, const char *bytes, size_t size);
+void import_close_returned(import_run_t *run);
 
 /* import_gone.c: finds what is gone, and adds its deletion where that is wanted and safe. Asks the node
  * first: who answers has brought the ledger's tables up to date. */
