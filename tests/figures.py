@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = [
     "sim_histories", "sim_failures", "mutants", "mutants_caught", "mutants_explained", "fault_points",
-    "alloc_fault_points", "kills", "asked_per_s", "saved_per_s", "flips", "proxy_schedules", "fuzz_execs", "fuzz_crashes",
+    "alloc_fault_points", "kills", "kills_asan", "asked_per_s", "saved_per_s", "flips", "proxy_schedules", "fuzz_execs", "fuzz_crashes",
     "lost", "duplicated", "divergent", "wrong_verified", "broker_restarted_s", "broker_refilled_s",
     "broker_refilled_records", "partition_healed_s", "silent_peer_noticed_s", "other_broker_taken_s", "proxy_recovery_s",
     "soak_minutes", "soak_kills", "coverage_schemas_percent", "coverage_sync_percent", "run_seconds", "parts_s",
