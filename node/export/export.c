@@ -35,7 +35,7 @@ const export_format_t export_formats[] = {
      .record = ics_record, .end = ics_end},
     {"geojson", "application/geo+json", "Carte (GeoJSON)", .fits = geojson_fits,
      .begin = geojson_begin, .record = geojson_record, .end = geojson_end},
-    {"atom", "application/atom+xml; charset=utf-8", "Fil (Atom)", .fits = fits_all,
+    {"atom", "application/atom+xml; charset=utf-8", "Fil (Atom)", .newest = true, .fits = fits_all,
      .begin = atom_begin, .record = atom_record, .end = atom_end},
     {"lieux", "text/csv; charset=utf-8", "Standard national des lieux (CSV)", .field = "type",
      .code = "lieu_accompagnement", .fits = fits_places, .begin = lieux_begin,

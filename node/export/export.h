@@ -23,6 +23,7 @@ typedef struct export_format {
     const char *label; /* French, for a link: "Tableur (CSV)" */
     /* Only records of which this facet has this value; both NULL: all. */
     const char *field, *code;
+    bool newest; /* who follows it expects what changed last first */
     bool (*fits)(const kind_t *kind);
 
     void (*begin)(export_t *self, text_t *out);

@@ -68,6 +68,7 @@ typedef struct query {
     const char *after; /* `next` of the page before; NULL for the first */
     size_t limit;      /* 1..QUERY_LIMIT_MAX */
     bool narrowed;     /* the page's `narrowed` is wanted */
+    bool newest;       /* in the order of recency.h, whatever else is asked */
 } query_t;
 
 typedef struct entry {

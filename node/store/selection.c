@@ -7,6 +7,7 @@
 #include "node/store/matching.h"
 #include "node/store/narrowing.h"
 #include "node/store/outline.h"
+#include "node/store/recency.h"
 #include "node/store/record_set.h"
 #include "node/store/vicinity.h"
 
@@ -39,6 +40,7 @@ struct selector {
     sqlite3_stmt *statements[STATEMENTS];
     matching_t *matching;
     vicinity_t *vicinity;
+    recency_t *recency;
     narrowing_t *narrowing;
     /* During a run: the set of each filter, in their order, then those of the other conditions. */
     record_set_t *parts[PARTS_MAX];
@@ -58,6 +60,7 @@ enum {
     ORDER_SORT = 's',
     ORDER_SCORE = 'r',
     ORDER_METRES = 'd',
+    ORDER_NEWEST = 'n',
     PLACE_HEAD = 17,
     PLACE_MAX = PLACE_HEAD + OUTLINE_SORT_SIZE
 };
@@ -94,6 +97,7 @@ selector_t *selector_new(sqlite3 *db, err_t *err)
             selector_destroy(&self);
     if (self
         && (!(self->matching = matching_new(db, err)) || !(self->vicinity = vicinity_new(db, err))
+            || !(self->recency = recency_new(db, err))
             || !(self->narrowing = narrowing_new(db, err))))
         selector_destroy(&self);
     return self;
@@ -108,6 +112,7 @@ void selector_destroy(selector_t **self_p)
         sqlite3_finalize(self->statements[i]);
     matching_destroy(&self->matching);
     vicinity_destroy(&self->vicinity);
+    recency_destroy(&self->recency);
     narrowing_destroy(&self->narrowing);
     free(self);
     *self_p = NULL;
@@ -393,25 +398,69 @@ static size_t put_among(match_t *best, size_t count, size_t max, const match_t *
     return count < max ? count + 1 : max;
 }
 
+/* The best of what comes after a place: a page, and one more when there is a next page. */
+typedef struct best {
+    match_t list[QUERY_LIMIT_MAX + 1], after;
+    size_t count, max;
+    bool begins; /* with the very first: there is no `after` */
+} best_t;
+
+static best_t best_of(const query_t *query, const place_t *place)
+{
+    return (best_t){
+        .after = {place->score, place->record}, .max = query->limit + 1, .begins = !query->after};
+}
+
+/* False when it is behind all for which there is room. */
+static bool consider(best_t *best, const match_t *match)
+{
+    if (!best->begins && compare_matches(match, &best->after) <= 0)
+        return true;
+    if (best->count == best->max && compare_matches(match, &best->list[best->max - 1]) >= 0)
+        return false;
+    best->count = put_among(best->list, best->count, best->max, match);
+    return true;
+}
+
+static void take_page(const best_t *best, const query_t *query, const place_t *place,
+                      selection_t *selection)
+{
+    for (size_t i = 0; i < best->count && i < query->limit; i++) {
+        selection->metres[i] = best->list[i].score;
+        selection->records[i] = best->list[i].record;
+        selection->count++;
+    }
+    if (best->count > query->limit) {
+        const match_t *last = &best->list[query->limit - 1];
+        selection->next = write_place(&(place_t){place->order, last->record, last->score, ""});
+    }
+}
+
 /* A page is few of many: they are picked, from the newest on, and the rest is not sorted. */
 static void list_matches(const query_t *query, const matches_t *matches, const place_t *place,
                          selection_t *selection)
 {
-    match_t best[QUERY_LIMIT_MAX + 1], after = {place->score, place->record};
-    size_t count = 0;
+    best_t best = best_of(query, place);
     for (size_t i = matches->count; i; i--)
-        if (!query->after || compare_matches(&matches->list[i - 1], &after) > 0)
-            count = put_among(best, count, query->limit + 1, &matches->list[i - 1]);
-    for (size_t i = 0; i < count && i < query->limit; i++) {
-        selection->metres[i] = best[i].score;
-        selection->records[i] = best[i].record;
-        selection->count++;
-    }
-    if (count > query->limit) {
-        const match_t *last = &best[query->limit - 1];
-        selection->next = write_place(&(place_t){place->order, last->record, last->score, ""});
-    }
+        consider(&best, &matches->list[i - 1]);
+    take_page(&best, query, place, selection);
     selection->total = (int64_t)matches->count;
+}
+
+static bool consider_newer(void *best, int64_t record, int64_t unix_ms)
+{
+    return consider(best, &(match_t){-(double)unix_ms, record});
+}
+
+static int list_newest(selector_t *self, const query_t *query, const place_t *place,
+                       selection_t *selection, err_t *err)
+{
+    best_t best = best_of(query, place);
+    if (count_all(self, query, &selection->total, err)
+        || recency_find(self->recency, query->kind->name, consider_newer, &best, err))
+        return -1;
+    take_page(&best, query, place, selection);
+    return 0;
 }
 
 /* Finds what the words mean and what lies around the place; *order becomes what the list is in the order of. */
@@ -467,6 +516,9 @@ static int select_records(selector_t *self, const query_t *query, place_t *place
     if (place->order == ORDER_SORT) {
         if (list_sorted(self, query, kind, place, selection, err))
             return -1;
+    } else if (place->order == ORDER_NEWEST) {
+        if (list_newest(self, query, place, selection, err))
+            return -1;
     } else {
         if (place->order == ORDER_SCORE && rank_chosen(self, query, kind, matches, err))
             return -1;
@@ -489,7 +541,10 @@ int selector_count(selector_t *self, const char *words, size_t most, size_t *cou
 int selector_run(selector_t *self, const query_t *query, selection_t *selection, err_t *err)
 {
     bool search = query->search && *query->search;
-    char order = query->around ? ORDER_METRES : search ? ORDER_SCORE : ORDER_SORT;
+    char order = query->newest   ? ORDER_NEWEST
+                 : query->around ? ORDER_METRES
+                 : search        ? ORDER_SCORE
+                                 : ORDER_SORT;
     place_t place = {.order = order};
     matches_t matches = {0};
     *selection = (selection_t){0};

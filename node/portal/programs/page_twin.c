@@ -118,9 +118,9 @@ static int add_page(const asking_t *asking, export_t *export, text_t *out, err_t
 /* Page by page, until the part is long enough. */
 static int add_pages(asking_t *asking, export_t *export, text_t *out, err_t *err)
 {
-    size_t count = 0;
+    size_t count = 0, most = asking->query.newest ? TWIN_NEWEST_MAX : TWIN_RECORDS_MAX;
     bool limited = asking->request->api && asking_has(asking, "limit");
-    size_t wanted = limited ? asking->query.limit : TWIN_RECORDS_MAX;
+    size_t wanted = limited ? asking->query.limit : most;
     asking->query.limit = limited ? wanted : QUERY_LIMIT_MAX;
     do {
         if (asking_find(asking, err) || add_page(asking, export, out, err))
@@ -233,6 +233,7 @@ int page_twin(site_t *site, const request_t *request, response_t *response, err_
     if (rc == 0) {
         export_t *export = export_new(format, kind, !request->api);
         response->type = format->type;
+        asking.query.newest = format->newest;
         rc = answer(&asking, export, response, err);
         export_destroy(&export);
     }

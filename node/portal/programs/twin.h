@@ -10,6 +10,8 @@
 #define TWIN_RECORDS_MAX                                                                           \
     2000 /* of one part: some tens of milliseconds of the portal's one thread */
 
+#define TWIN_NEWEST_MAX 200 /* of one part of a feed, which begins with what changed last */
+
 /* {list.format}: below /api/v1/ a kind's name, else the path of its page. */
 handler_t page_twin;
 

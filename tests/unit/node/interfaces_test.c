@@ -301,6 +301,37 @@ static void a_feed_in_parts_says_where_it_goes_on(void **state)
     assert_non_null(strstr(world->response.link.data, "rel=\"next\""));
 }
 
+/* Changes come later and later; the third is of another hub, the last one changes the first record again. */
+static void a_feed_begins_with_what_changed_last(void **state)
+{
+    static const struct {
+        const char *hub, *id;
+    } CHANGES[] = {{"loire", "a"}, {"loire", "b"}, {"rhone", "c"}, {"loire", "d"}, {"loire", "a"}};
+    portal_world_t *world = *state;
+    for (size_t i = 0; i < sizeof CHANGES / sizeof *CHANGES; i++) {
+        char body[128];
+        snprintf(body, sizeof body, "{\"question\": \"Question %s-%zu\", \"reponse\": \"R\"}",
+                 CHANGES[i].id, i);
+        put(world->store, CHANGES[i].hub, "answer", CHANGES[i].id, body);
+    }
+    static const char *const ORDER[] = {"Question a-4", "Question d-3", "Question c-2",
+                                        "Question b-1"};
+    assert_int_equal(ask(world, "/reponses.atom"), 200);
+    const char *at = world->response.body.data;
+    for (size_t i = 0; i < sizeof ORDER / sizeof *ORDER; i++)
+        assert_non_null(at = strstr(at, ORDER[i]));
+    assert_int_equal(ask(world, "/api/v1/answer.atom?limit=3"), 200);
+    expect(world, "Question c-2");
+    assert_null(strstr(world->response.body.data, "Question b-1"));
+    char next[1024];
+    const char *link = strstr(world->response.link.data, "</api/v1/answer.atom");
+    assert_non_null(link);
+    snprintf(next, sizeof next, "%.*s", (int)strcspn(link + 1, ">"), link + 1);
+    assert_int_equal(ask(world, next), 200);
+    expect(world, "Question b-1");
+    assert_null(strstr(world->response.body.data, "Question c-2"));
+}
+
 static void a_calendar_may_follow_any_filter(void **state)
 {
     portal_world_t *world = *state;
@@ -569,6 +600,7 @@ int main(void)
         TEST(an_id_with_a_dot_is_no_twin),
         TEST(a_feed_names_records_for_ever_and_leads_to_their_pages),
         TEST(a_feed_in_parts_says_where_it_goes_on),
+        TEST(a_feed_begins_with_what_changed_last),
         TEST(a_calendar_may_follow_any_filter),
         TEST(a_record_is_told_in_the_words_of_schema_org),
         TEST(a_page_says_its_other_forms_in_its_head_and_headers),
