@@ -399,11 +399,16 @@ static void cut_uid(json_t *row)
         json_object_set_new_nocheck(row, "UID", json_stringn_nocheck(uid, (size_t)(start - uid)));
 }
 
+static const char *begin_of(const json_t *date)
+{
+    const char *begin = json_string_value(json_object_get(date, "debut"));
+    return begin ? begin : "";
+}
+
 static int compare_dates(const void *left, const void *right)
 {
     const json_t *const *a = left, *const *b = right;
-    return strcmp(json_string_value(json_object_get(*a, "debut")),
-                  json_string_value(json_object_get(*b, "debut")));
+    return strcmp(begin_of(*a), begin_of(*b));
 }
 
 /* A calendar program may have written them in another order. All are in UTC, as we write them. */
@@ -445,7 +450,8 @@ static void gather_dates(const calendar_t *self, event_t *first, const entry_t *
     for (size_t at = first_of(self, entry->uid) + 1; dates && at < self->count; at++) {
         if (compare_uids(self->order[at]->uid, entry->uid) != 0)
             break;
-        if (!self->order[at]->finished || self->order[at]->text.size > READER_ROW_MAX)
+        if (self->order[at]->is_change || !self->order[at]->finished
+            || self->order[at]->text.size > READER_ROW_MAX)
             continue;
         event_t *other = read_event(self, self->order[at]);
         if (says_more(first, other))

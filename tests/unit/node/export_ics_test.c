@@ -43,6 +43,7 @@ static void an_event_is_read_back_by_another_program(void **state)
     assert_string_equal(icalcomponent_get_summary(event), "Rencontre, d'été ; l'IA");
     assert_string_equal(icalcomponent_get_description(event), "Ligne une.\nLigne deux.");
     assert_string_equal(icalcomponent_get_location(event), "Maison, 1 rue, 42000 Saint-Étienne");
+    expect(world->out.data, "X-MAILLAGE-RECORD:loire/un\r\n");
     assert_int_equal(icalcomponent_get_sequence(event), 7);
     assert_string_equal(icaltime_as_ical_string(icalcomponent_get_dtstart(event)),
                         "20260722T160000Z");

@@ -577,6 +577,39 @@ static void a_changed_date_whose_series_is_elsewhere_is_a_row(void **state)
            "\"horaires\":[{\"debut\":\"2026-01-05T10:00:00+00:00\"}]}");
 }
 
+#define DATE(record, start, more)                                                                  \
+    "BEGIN:VEVENT\nUID:a@b/" start "\nX-MAILLAGE-RECORD:" record "\nDTSTART:" start "\n" more      \
+    "END:VEVENT\n"
+
+/* As our own export writes them, in whatever order a calendar program left them. */
+static void the_dates_of_one_record_of_ours_are_one_row(void **state)
+{
+    world_t *world = *state;
+    expect(world,
+           "BEGIN:VCALENDAR\n" DATE("loire/a", "20260103T090000Z", "SUMMARY:A\n")
+               DATE("loire/b", "20260101T090000Z", "")
+                   DATE("loire/a", "20260102T090000Z", "SUMMARY:A\n") "END:VCALENDAR\n",
+           "2:{\"UID\":\"a@b\",\"X-MAILLAGE-RECORD\":\"loire/a\","
+           "\"DTSTART\":\"2026-01-03T09:00:00+00:00\",\"SUMMARY\":\"A\",\"horaires\":["
+           "{\"debut\":\"2026-01-02T09:00:00+00:00\"},{\"debut\":\"2026-01-03T09:00:00+00:00\"}]} "
+           "8:{\"UID\":\"a@b\",\"X-MAILLAGE-RECORD\":\"loire/b\","
+           "\"DTSTART\":\"2026-01-01T09:00:00+00:00\","
+           "\"horaires\":[{\"debut\":\"2026-01-01T09:00:00+00:00\"}]}");
+    assert_int_equal(world->reading.rows, 2);
+    assert_null(world->said);
+}
+
+static void a_date_of_ours_with_a_title_of_its_own_is_said(void **state)
+{
+    world_t *world = *state;
+    expect_dates(
+        world,
+        "BEGIN:VCALENDAR\n" DATE("loire/a", "20260102T090000Z", "SUMMARY:A\n")
+            DATE("loire/a", "20260103T090000Z", "SUMMARY:B\n"),
+        "[{\"debut\":\"2026-01-02T09:00:00+00:00\"},{\"debut\":\"2026-01-03T09:00:00+00:00\"}");
+    expect_said(world, "son propre titre, texte ou lieu (ligne 8)");
+}
+
 static void an_event_cut_short_does_not_spoil_the_others(void **state)
 {
     world_t *world = *state;
@@ -931,6 +964,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_changed_date_cannot_say_in_its_series_is_said, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_changed_date_whose_series_is_elsewhere_is_a_row, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_dates_of_one_record_of_ours_are_one_row, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_date_of_ours_with_a_title_of_its_own_is_said, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_event_cut_short_does_not_spoil_the_others, setup,
                                         teardown),
