@@ -627,6 +627,13 @@ static void watch_sessions(broker_t *self, const moment_t *now)
     end_sessions(self, is_gone, NULL, "silence", now);
 }
 
+static void watch_intake(broker_t *self)
+{
+    unsigned cut = router_watch(self->router);
+    if (cut)
+        log_warning("cut %u connections that sent far more than was asked of them", cut);
+}
+
 static void end_minute(broker_t *self, const moment_t *now)
 {
     if (now->steady_ms - self->minute_ms < MINUTE_MS)
@@ -650,6 +657,7 @@ static int on_tick(zloop_t *loop, int timer, void *context)
     HANG("broker.tick");
     watchdog_touch(self->watchdog);
     process_tell_alive();
+    watch_intake(self);
     watch_sessions(self, &now);
     if (!self->lost && sink_tick(self->sink, &now, &err))
         failed(self, NULL, &err);

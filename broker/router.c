@@ -1,6 +1,7 @@
 #include "broker/router.h"
 
 #include "broker/sync/dispatch.h"
+#include "broker/sync/intake.h"
 #include "broker/sync/zap.h"
 
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 struct router {
     zsock_t *socket;
     char *endpoint;
+    intake_t *intake;
     unsigned dropped;
 };
 
@@ -53,6 +55,7 @@ router_t *router_new(const char *listen, const secret_t *secret, err_t *err)
     self->socket = zsock_new(ZMQ_ROUTER);
     assert(self->socket);
     set_options(self->socket, listen, secret);
+    self->intake = intake_new(zsys_init(), zsock_resolve(self->socket));
     if (zmq_bind(zsock_resolve(self->socket), listen) < 0) {
         err_set(err, ERR_STOP, "cannot listen on %s: %s", listen, zmq_strerror(errno));
         router_destroy(&self);
@@ -66,6 +69,7 @@ void router_destroy(router_t **self_p)
 {
     if (!*self_p)
         return;
+    intake_destroy(&(*self_p)->intake);
     zsock_destroy(&(*self_p)->socket);
     free((*self_p)->endpoint);
     free(*self_p);
@@ -89,7 +93,20 @@ unsigned router_dropped(router_t *self)
     return dropped;
 }
 
+unsigned router_watch(router_t *self)
+{
+    return intake_watch(self->intake);
+}
+
 /* ---- in ---- */
+
+static bool receive_frame(router_t *self, zmq_msg_t *frame)
+{
+    if (zmq_msg_recv(frame, zsock_resolve(self->socket), ZMQ_DONTWAIT) < 0)
+        return false;
+    intake_read(self->intake, frame);
+    return true;
+}
 
 static void copy_route(route_t *route, zmq_msg_t *id)
 {
@@ -100,15 +117,13 @@ static void copy_route(route_t *route, zmq_msg_t *id)
 
 bool router_receive(router_t *self, arrival_t *arrival)
 {
-    void *socket = zsock_resolve(self->socket);
     zmq_msg_t id;
     zmq_msg_init(&id);
     zmq_msg_init(&arrival->frame);
-    bool received = zmq_msg_recv(&id, socket, ZMQ_DONTWAIT) >= 0;
+    bool received = zmq_msg_recv(&id, zsock_resolve(self->socket), ZMQ_DONTWAIT) >= 0;
     size_t frames = 0;
     for (bool more = received && zmq_msg_more(&id); more; frames++)
-        more = zmq_msg_recv(&arrival->frame, socket, ZMQ_DONTWAIT) >= 0
-               && zmq_msg_more(&arrival->frame);
+        more = receive_frame(self, &arrival->frame) && zmq_msg_more(&arrival->frame);
     copy_route(&arrival->route, &id);
     arrival->whole = frames == 1;
     arrival->member = zmq_msg_gets(&arrival->frame, "User-Id");

@@ -49,4 +49,8 @@ void router_mark(router_t *self, session_t *session);
 /* How many messages found no room since the last call. */
 unsigned router_dropped(router_t *self);
 
+/* Cuts the connections of which libzmq keeps too much (broker/sync/intake.h); gives how many. Call it a few
+ * times a second. */
+unsigned router_watch(router_t *self);
+
 #endif
