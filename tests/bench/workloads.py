@@ -6,6 +6,7 @@ import tempfile
 import time
 
 import country
+import doubles
 import importing
 import rates
 from federation import BUILD, expect, run_tool
@@ -102,26 +103,31 @@ def bring_in(hub, count):
 
 
 def imports():
-    """What `maillage import` and `duplicates` cost; the inventory of the United States where it is at hand."""
+    """What `maillage import` costs; the inventory of the United States where it is at hand."""
     with Stage() as stage:
         _, _, (loire, rhone) = stage.open("loire", "rhone")
         before = memory_mb(loire, "VmRSS")
         loire.get("/")
         figures = {"rss_communes_mb": memory_mb(loire, "VmRSS") - before}
         figures |= importing.checks(loire)
-        bring_in(loire, RECORDS // 10)
-        bring_in(rhone, RECORDS)
-        small, large = duplicates_s(loire), duplicates_s(rhone)
-        figures |= {"duplicates_s": large, "duplicates_growth": large / small}
         figures |= importing.inventory(loire)
         return figures
 
 
-def duplicates_s(hub):
-    start = time.monotonic()
-    answer = run_tool("--config", hub.yaml, "duplicates", "provider", "--json", within=120)
-    expect(answer.code == 0, f"duplicates ended with {answer.code}: {answer.words}")
-    return time.monotonic() - start
+def duplicates():
+    """Of records in 16 communes, and of as many in one: ten times the records, how many times the time?"""
+    with Stage() as stage:
+        _, _, (few, many, few_in_one, many_in_one) = stage.open("loire", "rhone", "hub-01", "hub-03")
+        bring_in(few, RECORDS // 10)
+        bring_in(many, RECORDS)
+        doubles.crowd(few_in_one, RECORDS // 10)
+        doubles.crowd(many_in_one, RECORDS)
+        seconds = doubles.cpu_s(many)
+        return {
+            "duplicates_s": seconds,
+            "duplicates_growth": seconds / doubles.cpu_s(few),
+            "duplicates_growth_one_commune": doubles.cpu_s(many_in_one) / doubles.cpu_s(few_in_one),
+        }
 
 
 def at_size(count, passes):
