@@ -4,6 +4,7 @@
 #include "node/portal/http/answering.h"
 #include "node/portal/pages/pages.h"
 #include "node/portal/route.h"
+#include "node/portal/words/borders.h"
 #include "node/portal/words/departments.h"
 #include "node/portal/words/directory.h"
 #include "node/portal/words/territory.h"
@@ -69,6 +70,14 @@ static void open_departments(site_t *self)
         log_warning("portal: no map of departments: %s", err.text);
 }
 
+static void open_borders(site_t *self)
+{
+    err_t err = {0};
+    self->borders = borders_load(NULL, &err);
+    if (!self->borders)
+        log_warning("portal: maps without borders: %s", err.text);
+}
+
 /* The file was checked with the settings; one that was spoilt since is no reason to stop. */
 static void open_synonyms(site_t *self)
 {
@@ -89,6 +98,7 @@ int site_open(site_t *self, const portal_settings_t *settings, const schema_t *s
     self->directory = directory_new(settings);
     self->theme = theme_new(settings);
     open_departments(self);
+    open_borders(self);
     self->answering = answering_new();
     self->templates = templates_new(assets, asset_count, err);
     if (!self->templates || check_paths(schema, err))
@@ -109,6 +119,7 @@ void site_close(site_t *self)
     directory_destroy(&self->directory);
     theme_destroy(&self->theme);
     departments_destroy(&self->departments);
+    borders_destroy(&self->borders);
     answering_destroy(&self->answering);
     synonyms_destroy(&self->synonyms);
     geo_destroy(&self->geo);

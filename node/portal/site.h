@@ -16,6 +16,7 @@
 typedef struct directory directory_t;
 typedef struct theme theme_t;
 typedef struct departments departments_t;
+typedef struct borders borders_t;
 typedef struct answering answering_t;
 
 typedef struct site {
@@ -29,6 +30,7 @@ typedef struct site {
     directory_t *directory;
     theme_t *theme;
     departments_t *departments; /* NULL: no map; only an aggregator shows one */
+    borders_t *borders; /* NULL: maps show places without them */
     answering_t *answering;
     synonyms_t *synonyms; /* NULL: none; the catalogue knows them too */
     int64_t now_ms;       /* Unix; the moment of the request being answered */

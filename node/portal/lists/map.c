@@ -1,5 +1,6 @@
 #include "node/portal/lists/map.h"
 
+#include "node/portal/words/borders.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/view.h"
 
@@ -14,6 +15,9 @@
 #define CELLS 80        /* dots across a map, at most */
 #define POINT_SPACE 23. /* between two points, so that both numbers are read */
 #define RINGS 6         /* around a spot where many are */
+#define GROUNDS_MAX 128 /* more than there are departments */
+#define BEYOND                                                                                     \
+    60. /* units around the frame in which a commune shows that its department may reach into it */
 #define TOWNS_MAX 7
 #define TOWN_TALL 15.
 #define TOWN_WIDE 7.5 /* of a letter */
@@ -31,9 +35,19 @@ typedef struct spot {
     double x, y;
 } spot_t;
 
+/* A department that the frame shows a part of. */
+typedef struct ground {
+    const geo_department_t *department;
+    bool asked; /* all of the map is about it, or about places in it */
+} ground_t;
+
 typedef struct drawing {
     const site_t *site;
+    const char *const *territories; /* what the map is about; none when it is a circle */
+    size_t territory_count;
     frame_t frame;
+    ground_t grounds[GROUNDS_MAX];
+    size_t ground_count;
     const geo_commune_t **communes; /* those in the frame */
     size_t commune_count;
     spot_t points[QUERY_LIMIT_MAX];
@@ -69,13 +83,47 @@ static bool lies_in(const geo_commune_t *commune, const char *territory)
     return !strncmp(territory, "COM-", 4) && !strcmp(commune->code, territory + 4);
 }
 
-static void widen_to(frame_t *frame, const geo_t *geo, const char *const *territories, size_t count)
+/* The first of the territories asked for in which a commune lies, or NULL. */
+static const char *territory_of(const drawing_t *drawing, const geo_commune_t *commune)
 {
-    for (size_t i = 0; i < geo_commune_count(geo); i++) {
+    for (size_t i = 0; i < drawing->territory_count; i++)
+        if (lies_in(commune, drawing->territories[i]))
+            return drawing->territories[i];
+    return NULL;
+}
+
+static bool is_asked(const drawing_t *drawing, const geo_commune_t *commune)
+{
+    return !drawing->territory_count || territory_of(drawing, commune);
+}
+
+/* Is all of its department asked for? */
+static bool is_whole(const drawing_t *drawing, const geo_commune_t *commune)
+{
+    const char *territory = territory_of(drawing, commune);
+    return commune->department && territory
+           && (!strncmp(territory, "DEP-", 4) || !strncmp(territory, "REG-", 4));
+}
+
+static void widen_to_border(drawing_t *drawing, const geo_department_t *department)
+{
+    for (border_t at = borders_of(drawing->site->borders, department->code); border_next(&at);)
+        widen(&drawing->frame, at.lat, at.lon);
+}
+
+/* Whole departments are seen whole, parts of one as far as their communes go. */
+static void widen_to_territories(drawing_t *drawing)
+{
+    const geo_t *geo = drawing->site->geo;
+    const geo_department_t *last = NULL;
+    for (size_t i = 0; i < geo_commune_count(geo) && drawing->territory_count; i++) {
         const geo_commune_t *commune = geo_commune_at(geo, i);
-        for (size_t j = 0; j < count && commune->located; j++)
-            if (lies_in(commune, territories[j]))
-                widen(frame, commune->lat, commune->lon);
+        if (!commune->located || !is_asked(drawing, commune))
+            continue;
+        widen(&drawing->frame, commune->lat, commune->lon);
+        if (commune->department != last && is_whole(drawing, commune))
+            widen_to_border(drawing, commune->department);
+        last = commune->department;
     }
 }
 
@@ -117,19 +165,20 @@ static void measure(frame_t *frame)
     frame->height = tall * frame->scale;
 }
 
-static bool make_frame(frame_t *frame, const site_t *site, const query_t *query, const near_t *near)
+static bool make_frame(drawing_t *drawing, const query_t *query, const near_t *near)
 {
-    *frame = (frame_t){0};
+    const portal_settings_t *settings = drawing->site->settings;
     const filter_t *filter = territory_filter(query);
     if (near->found)
-        widen_around(frame, &near->around);
-    else if (filter)
-        widen_to(frame, site->geo, filter->codes, filter->count);
-    else if (site->settings->territory)
-        widen_to(frame, site->geo, &site->settings->territory, 1);
-    if (frame->some)
-        measure(frame);
-    return frame->some;
+        widen_around(&drawing->frame, &near->around);
+    else {
+        drawing->territories = filter ? filter->codes : &settings->territory;
+        drawing->territory_count = filter ? filter->count : settings->territory != NULL;
+        widen_to_territories(drawing);
+    }
+    if (drawing->frame.some)
+        measure(&drawing->frame);
+    return drawing->frame.some;
 }
 
 static spot_t project(const frame_t *frame, int32_t lat, int32_t lon)
@@ -138,9 +187,30 @@ static spot_t project(const frame_t *frame, int32_t lat, int32_t lon)
                     (frame->north - lat) / MILLION * METRES_PER_DEGREE * frame->scale};
 }
 
+static bool lies_within(const frame_t *frame, spot_t spot, double beyond)
+{
+    return spot.x >= -beyond && spot.y >= -beyond && spot.x <= frame->width + beyond
+           && spot.y <= frame->height + beyond;
+}
+
 static bool inside(const frame_t *frame, spot_t spot)
 {
-    return spot.x >= 0 && spot.y >= 0 && spot.x <= frame->width && spot.y <= frame->height;
+    return lies_within(frame, spot, 0);
+}
+
+/* Communes come by their codes, so those of a department one after the other. */
+static void add_ground(drawing_t *drawing, const geo_commune_t *commune)
+{
+    ground_t *last = drawing->ground_count ? &drawing->grounds[drawing->ground_count - 1] : NULL;
+    if (!commune->department)
+        return;
+    if (!last || last->department != commune->department) {
+        if (drawing->ground_count == GROUNDS_MAX)
+            return;
+        last = &drawing->grounds[drawing->ground_count++];
+        *last = (ground_t){.department = commune->department};
+    }
+    last->asked |= is_asked(drawing, commune);
 }
 
 static void gather_communes(drawing_t *drawing)
@@ -151,13 +221,101 @@ static void gather_communes(drawing_t *drawing)
     assert(drawing->communes);
     for (size_t i = 0; i < all; i++) {
         const geo_commune_t *commune = geo_commune_at(geo, i);
-        if (commune->located
-            && inside(&drawing->frame, project(&drawing->frame, commune->lat, commune->lon)))
+        if (!commune->located)
+            continue;
+        spot_t spot = project(&drawing->frame, commune->lat, commune->lon);
+        if (lies_within(&drawing->frame, spot, BEYOND))
+            add_ground(drawing, commune);
+        if (inside(&drawing->frame, spot))
             drawing->communes[drawing->commune_count++] = commune;
     }
 }
 
-/* --- the land --- */
+/* --- borders --- */
+
+/* Draws a line through whole units. A point is left out when it and those beside it lie beyond the same side of the frame:
+ * what is seen stays the same. */
+typedef struct pen {
+    text_t *path;
+    const frame_t *frame;
+    long x, y; /* drawn last */
+    long next_x, next_y;
+    bool holds_next, begun;
+} pen_t;
+
+/* A bit for each side of the frame beyond which a point lies. */
+static unsigned sides(const frame_t *frame, long x, long y)
+{
+    return (x < 0) | (x > (long)frame->width) << 1 | (y < 0) << 2 | (y > (long)frame->height) << 3;
+}
+
+static void pen_draw(pen_t *pen)
+{
+    if (!pen->holds_next)
+        return;
+    if (!pen->begun)
+        text_add_format(pen->path, "M%ld %ldl", pen->next_x, pen->next_y);
+    else
+        text_add_format(pen->path, "%ld %ld ", pen->next_x - pen->x, pen->next_y - pen->y);
+    pen->x = pen->next_x;
+    pen->y = pen->next_y;
+    pen->begun = true;
+    pen->holds_next = false;
+}
+
+static void pen_move(pen_t *pen, spot_t spot)
+{
+    long x = lround(spot.x), y = lround(spot.y);
+    bool same = pen->holds_next && x == pen->next_x && y == pen->next_y;
+    bool unseen = pen->begun && pen->holds_next
+                  && (sides(pen->frame, pen->x, pen->y)
+                      & sides(pen->frame, pen->next_x, pen->next_y) & sides(pen->frame, x, y));
+    if (!same && !unseen)
+        pen_draw(pen);
+    pen->next_x = x;
+    pen->next_y = y;
+    pen->holds_next = true;
+}
+
+static void pen_close(pen_t *pen)
+{
+    pen_draw(pen);
+    if (pen->begun)
+        text_add_string(pen->path, "z");
+    pen->begun = false;
+}
+
+static void draw_ground(const drawing_t *drawing, const ground_t *ground, text_t *path)
+{
+    pen_t pen = {.path = path, .frame = &drawing->frame};
+    for (border_t at = borders_of(drawing->site->borders, ground->department->code);
+         border_next(&at);) {
+        if (at.begins)
+            pen_close(&pen);
+        pen_move(&pen, project(&drawing->frame, at.lat, at.lon));
+    }
+    pen_close(&pen);
+}
+
+/* [{d, beside}]: what was asked for, and what lies beside it. */
+static json_t *grounds(const drawing_t *drawing)
+{
+    json_t *grounds = json_array();
+    for (size_t i = 0; i < drawing->ground_count; i++) {
+        text_t path;
+        text_init(&path, 64 * 1024);
+        draw_ground(drawing, &drawing->grounds[i], &path);
+        bool some = path.size;
+        json_t *d = view_take(&path);
+        if (some)
+            json_array_append_new(
+                grounds, json_pack("{s:O, s:b}", "d", d, "beside", !drawing->grounds[i].asked));
+        json_decref(d);
+    }
+    return grounds;
+}
+
+/* --- the land, where no border is known --- */
 
 /* Dots of one row that follow each other are one line, which a dash pattern draws as dots. */
 static void add_row(text_t *path, const bool *cells, int width, int y)
@@ -372,7 +530,9 @@ static json_t *draw(drawing_t *drawing, const near_t *near, const page_t *page)
     json_object_set_new(map, "height", json_sprintf("%.0f", drawing->frame.height));
     json_object_set_new(map, "points", drawn);
     gather_communes(drawing);
-    json_object_set_new(map, "land", land(drawing));
+    json_t *borders = grounds(drawing);
+    json_object_set_new(map, "land", json_array_size(borders) ? json_null() : land(drawing));
+    json_object_set_new(map, "borders", borders);
     json_object_set_new(map, "towns", towns(drawing, page));
     json_object_set_new(map, "circle", circle(drawing, near));
     json_object_set_new(map, "outside", view_take(&words));
@@ -383,7 +543,7 @@ static json_t *draw(drawing_t *drawing, const near_t *near, const page_t *page)
 json_t *map_of(const site_t *site, const query_t *query, const near_t *near, const page_t *page)
 {
     drawing_t drawing = {.site = site};
-    if (!site->geo || !page->count || !make_frame(&drawing.frame, site, query, near))
+    if (!site->geo || !page->count || !make_frame(&drawing, query, near))
         return json_null();
     return draw(&drawing, near, page);
 }
