@@ -43,6 +43,8 @@ static const route_t ROUTES[] = {
     {"/aides", .handler = page_aids, .kind = "programme"},
     {"/aides/{hub}/{id}", .handler = page_aid, .kind = "programme"},
     {"/chiffres", .handler = page_figures, .kind = "indicator"},
+    {"/chiffres/{hub}/{id}", .handler = page_figure, .kind = "indicator"},
+    {"/hubs/{hub}/{id}", .handler = page_hub, .kind = "hub"},
     {"/static/hub.css", .handler = theme_css, LASTS_NOT},
     {"/static/logo", .handler = theme_logo, LASTS_NOT},
     {"/static/{file}", .handler = static_file, LASTS_NOT},

@@ -91,6 +91,24 @@ void figure_period(text_t *out, const char *period)
         text_add_string(out, period);
 }
 
+void figure_source(const figure_t *self, text_t *out)
+{
+    text_add_format(out, "%s, ", *self->maker ? self->maker : "source non précisée");
+    figure_period(out, self->period);
+}
+
+bool figure_part(const figure_t *self, text_t *out)
+{
+    const field_t *size = kind_path(self->kind, "dimensions.taille"),
+                  *section = kind_path(self->kind, "dimensions.section");
+    if (*self->section)
+        text_add_string(out, vocabulary_label(section->vocabulary, self->section));
+    if (*self->size)
+        text_add_format(out, "%s%s", *self->section ? ", " : "",
+                        vocabulary_label(size->vocabulary, self->size));
+    return *self->section || *self->size;
+}
+
 static bool is_doubtful(const figure_t *self)
 {
     findings_t findings = {0};

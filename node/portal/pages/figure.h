@@ -20,6 +20,12 @@ void figure_free(figure_t *self);
 /* "environ 10,2 %", "entre 10 et 20 %", "100 000 €" */
 void figure_value(const figure_t *self, text_t *out);
 
+/* "Epures, septembre 2025": who says it, of when */
+void figure_source(const figure_t *self, text_t *out);
+
+/* "Industrie, de 10 à 49 salariés": which part of the companies it counts; false, and nothing, when it counts them all. */
+bool figure_part(const figure_t *self, text_t *out);
+
 /* The bar of it; label and value are borrowed. */
 bar_t figure_bar(const figure_t *self, const char *label, const char *value);
 

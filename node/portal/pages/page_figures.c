@@ -1,8 +1,8 @@
 /* The figures, by subject. Those that disagree stand side by side, each with its source; none is an average. */
 #include "node/portal/pages/pages.h"
 
-#include "node/portal/lists/listing.h"
 #include "node/portal/lists/filters.h"
+#include "node/portal/lists/listing.h"
 #include "node/portal/pages/figure.h"
 #include "node/portal/programs/signpost.h"
 #include "node/portal/programs/twin.h"
@@ -164,31 +164,18 @@ static bool same_source(const figure_t *one, const figure_t *two)
            && !strcmp(one->period, two->period);
 }
 
-/* "Epures, septembre 2025" */
-static void add_source(text_t *out, const figure_t *figure)
-{
-    text_add_format(out, "%s, ", *figure->maker ? figure->maker : "source non précisée");
-    figure_period(out, figure->period);
-}
-
 /* What tells this figure from its neighbours: its part of the companies, and where they differ its scope
  * and source. */
 static void add_label(const figures_t *self, const figure_t *figure, bool alike, text_t *out)
 {
-    const field_t *size = kind_path(self->kind, "dimensions.taille"),
-                  *section = kind_path(self->kind, "dimensions.section");
-    if (*figure->section)
-        text_add_string(out, vocabulary_label(section->vocabulary, figure->section));
-    if (*figure->size)
-        text_add_format(out, "%s%s", out->size ? ", " : "",
-                        vocabulary_label(size->vocabulary, figure->size));
-    if (out->size && alike)
+    bool part = figure_part(figure, out);
+    if (part && alike)
         return;
-    if (out->size)
+    if (part)
         text_add_string(out, " · ");
     territory_label(self->site->geo, out, figure->territory);
     text_add_string(out, " · ");
-    add_source(out, figure);
+    figure_source(figure, out);
 }
 
 /* --- one chart and its table --- */
@@ -201,7 +188,7 @@ static json_t *table_row(const figures_t *self, const figure_t *figure, const ch
     text_init(&source, 512);
     text_init(&warning, 512);
     view_address(self->kind, figure->hub, figure->id, &href);
-    add_source(&source, figure);
+    figure_source(figure, &source);
     figure_warning(figure, &warning);
     return json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "href", view_take(&href), "label",
                      label, "value", value, "scope", figure->scope, "source", view_take(&source),
@@ -229,7 +216,7 @@ static json_t *caption_of(const figures_t *self, const figure_t *figures, size_t
     if (alike) {
         territory_label(self->site->geo, &caption, figures->territory);
         text_add_string(&caption, ". Source : ");
-        add_source(&caption, figures);
+        figure_source(figures, &caption);
         text_add_string(&caption, ". ");
     }
     text_add_string(&caption, count > 1 ? "Chiffres tenus par " : "Chiffre tenu par ");

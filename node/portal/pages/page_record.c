@@ -1,15 +1,11 @@
+/* A record of a kind that has no page of its own. */
 #include "node/portal/pages/pages.h"
 
 #include "node/portal/lists/lookup.h"
-#include "node/portal/programs/signpost.h"
-#include "node/portal/words/directory.h"
-#include "node/portal/words/format.h"
+#include "node/portal/pages/sheet.h"
 #include "node/portal/words/view.h"
-#include "schemas/body.h"
 
 #include <string.h>
-
-#define WORDS_MAX 300 /* of the description for search engines */
 
 /* Shown elsewhere on the page, or of no use to a reader. */
 static bool shown_apart(const kind_t *kind, const field_t *field)
@@ -51,77 +47,18 @@ static json_t *other_fields(const kind_t *kind, json_t *body)
     return fields;
 }
 
-static json_t *moment(int64_t unix_ms, int64_t now_ms)
-{
-    text_t text;
-    text_init(&text, 64);
-    format_moment(&text, unix_ms, now_ms);
-    return view_take(&text);
-}
-
-/* Who vouches for this record, and since when we know that it is so. */
-static void add_voucher(json_t *content, const site_t *site, const entry_t *entry)
-{
-    json_object_set_new(content, "hub", json_string(directory_name(site->directory, entry->hub)));
-    json_object_set_new(content, "own", json_boolean(!entry->verified_at_ms));
-    json_object_set_new(content, "changed", moment(entry->changed_ms, site->now_ms));
-    if (entry->verified_at_ms)
-        json_object_set_new(content, "verified", moment(entry->verified_at_ms, site->now_ms));
-    text_t api;
-    text_init(&api, 1024);
-    text_add_format(&api, "/api/v1/%s/%s/", entry->kind, entry->hub);
-    request_encode(&api, entry->id);
-    json_object_set_new(content, "api", view_take(&api));
-}
-
-static int show(site_t *site, const request_t *request, const kind_t *kind, const entry_t *entry,
-                response_t *response, err_t *err)
-{
-    json_t *body = body_decode(kind, entry->body, entry->body_size, err);
-    if (!body)
-        return err_context(err, "La fiche ne peut pas être affichée : ");
-    text_t words;
-    text_init(&words, BODY_MAX_SIZE);
-    view_words(body, kind->summary, WORDS_MAX, &words);
-    json_t *others = other_fields(kind, body);
-    json_t *content = json_pack(
-        "{s:s, s:s, s:s, s:b, s:o, s:b}", "title",
-        entry->title && *entry->title ? entry->title : entry->id, "path", kind->path, "plural",
-        kind->plural, "demo", json_is_true(json_object_get(body, "demo")), "fields",
-        known_fields(site, kind, body), "has_others", json_array_size(others) > 0);
-    json_object_set_new(content, "others", others);
-    json_object_set_new(content, "words", view_take(&words));
-    add_voucher(content, site, entry);
-    signpost_record(site, request, kind, entry, body, content, response);
-    json_decref(body);
-    return site_page(site, "record", content, response, err);
-}
-
-static int missing(unsigned status, const kind_t *kind, response_t *response)
-{
-    response_fail(response, status, NULL);
-    text_add_format(&response->back, "/%s", kind->path);
-    text_add_format(&response->back_label, "Voir la liste : %s", kind->plural);
-    return 0;
-}
-
 int page_record(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     const kind_t *kind = lookup_path(site->schema, request->captures[0]);
-    if (!kind) {
-        response_fail(response, 404, NULL);
-        return 0;
+    sheet_t sheet;
+    int rc = sheet_open(&sheet, site, request, kind ? kind->name : "", request->captures[1],
+                        request->captures[2], response, err);
+    json_t *content = sheet_content(&sheet);
+    if (content) {
+        json_t *others = other_fields(kind, sheet.body);
+        json_object_set_new(content, "fields", known_fields(site, kind, sheet.body));
+        json_object_set_new(content, "has_others", json_boolean(json_array_size(others)));
+        json_object_set_new(content, "others", others);
     }
-    entry_t entry = {0};
-    int found = lookup_record(site->catalogue, kind, request->captures[1], request->captures[2],
-                              &entry, err);
-    if (found < 0 || directory_refresh(site->directory, site->catalogue, site->schema, err)) {
-        entry_free(&entry);
-        return -1;
-    }
-    int rc = !found          ? missing(404, kind, response)
-             : entry.deleted ? missing(410, kind, response)
-                             : show(site, request, kind, &entry, response, err);
-    entry_free(&entry);
-    return rc;
+    return sheet_answer(&sheet, rc, "record", content, response, err);
 }

@@ -19,6 +19,8 @@ handler_t page_cases;      /* the use cases: function by sector, then the list *
 handler_t page_case;       /* {hub} {id} */
 handler_t page_aids;       /* public aids: for whom, how much, until when */
 handler_t page_aid;        /* {hub} {id} */
+handler_t page_figure;     /* {hub} {id}: one indicator */
+handler_t page_hub;        /* {hub} {id}: a hub */
 handler_t page_figures;    /* the indicators by subject, as charts and tables */
 handler_t page_network;    /* how fresh each hub's records are */
 handler_t page_legal;      /* the fixed pages of the footer, by the first piece of their address */

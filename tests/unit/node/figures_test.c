@@ -181,6 +181,44 @@ static void the_pilots_figures_are_all_found(void **state)
         expect(page, told[i]);
 }
 
+static void one_figure_stands_beside_those_of_its_measure(void **state)
+{
+    page_world_t *world = *state;
+    put_figure(world, "loire", "a", "ia", "DEP-42", "Epures",
+               "\"valeur\": 1020, \"numerateur\": 260, \"denominateur\": 2580, \"approx\": true,"
+               " \"champ\": \"Entreprises de la Loire\"");
+    put_figure(world, "rhone", "b", "ia", "DEP-42", "CCI", "\"valeur\": 1300");
+    put_figure(world, "rhone", "c", "ia", "DEP-69", "CCI", "\"valeur\": 4100");
+    put_figure(world, "rhone", "d", "autre", "DEP-42", "CCI", "\"valeur\": 4200");
+    const char *page = page_of(world, "/chiffres/loire/a", 200);
+    expect(page, "<strong>environ 10,2\u00a0%</strong> Loire (42)");
+    expect(page, "Epures, septembre 2025");
+    expect(page, "Ce chiffre · Epures");
+    expect(page, ">13\u00a0%</text>");
+    expect_not(page, "41\u00a0%");
+    expect_not(page, "42\u00a0%");
+    expect(page, "260 sur 2\u202f580");
+    expect(page, "la source imprime");
+    expect(page, "Entreprises de la Loire");
+    expect(page, "href=\"/chiffres?sujet=ia\"");
+}
+
+static void a_percentage_alone_stands_beside_the_whole(void **state)
+{
+    page_world_t *world = *state;
+    put_figure(world, "loire", "a", "ia", "DEP-42", "Epures",
+               "\"intervalle\": [1000, 2000], \"dimensions\": {\"taille\": \"<20\"}");
+    put(world->store, "loire", "indicator", "n",
+        "{\"code\": \"n\", \"territoire\": \"DEP-42\", \"periode\": \"2025\", \"producteur\": "
+        "\"X\","
+        " \"unite\": \"nb\", \"valeur\": 500}");
+    const char *page = page_of(world, "/chiffres/loire/a", 200);
+    expect(page, "entre 10 et 20\u00a0%");
+    expect(page, "Moins de 20 salariés, Loire (42)");
+    expect(page, "Tous ceux qui sont comptés");
+    expect_not(page_of(world, "/chiffres/loire/n", 200), "class=\"chart\"");
+}
+
 static void broken_records_and_hostile_parameters_do_no_harm(void **state)
 {
     page_world_t *world = *state;
@@ -210,6 +248,8 @@ int main(void)
         TEST(a_hub_shows_what_concerns_its_companies),
         TEST(a_subject_can_be_asked_for_alone),
         TEST(many_figures_make_a_light_page),
+        TEST(one_figure_stands_beside_those_of_its_measure),
+        TEST(a_percentage_alone_stands_beside_the_whole),
         cmocka_unit_test(periods_are_told_in_words),
         TEST(the_pilots_figures_are_all_found),
         TEST(broken_records_and_hostile_parameters_do_no_harm),
