@@ -1,5 +1,6 @@
 #include "node/portal/pages/home.h"
 
+#include "node/portal/pages/figure.h"
 #include "node/portal/pages/nearby.h"
 #include "node/portal/words/format.h"
 #include "node/portal/words/territory.h"
@@ -32,6 +33,12 @@ json_t *home_irritants(const site_t *site)
 #define STORIES 3
 #define DAY_MS 86400000
 
+static const struct {
+    const char *outcomes[3];
+    size_t until; /* this many stories in all */
+} TURN_OF[] = {{{"oui"}, 2}, {{"non", "mitige"}, STORIES}, {{NULL}, STORIES}};
+enum { TURNS = sizeof TURN_OF / sizeof *TURN_OF };
+
 static bool is_taken(const entry_t *const *taken, size_t count, const entry_t *entry)
 {
     for (size_t i = 0; i < count; i++)
@@ -40,46 +47,62 @@ static bool is_taken(const entry_t *const *taken, size_t count, const entry_t *e
     return false;
 }
 
-/* Takes up to `wanted` of those found, beginning elsewhere each day. */
-static void take(const nearby_t *found, int64_t now_ms, size_t wanted, const entry_t **taken,
-                 size_t *count)
+static bool is_foreign(const kind_t *kind, const entry_t *entry)
 {
+    err_t unreadable;
+    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
+    const char *language = json_string_value(json_object_get(body, "langue"));
+    bool foreign = !body || (language && strcmp(language, "fr") != 0);
+    json_decref(body);
+    return foreign;
+}
+
+/* What is told on the home page: first what is written in French, of each kind of outcome up to so many in all. */
+typedef struct stories {
+    const kind_t *kind;
+    nearby_t found[TURNS];
+    const entry_t *taken[STORIES];
+    size_t count;
+} stories_t;
+
+static int find_stories(stories_t *self, site_t *site, err_t *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < TURNS && rc == 0; i++) {
+        query_t query = {.kind = self->kind, .limit = NEARBY_MAX};
+        json_t *outcomes = json_array();
+        for (size_t j = 0; TURN_OF[i].outcomes[j]; j++)
+            json_array_append_new(outcomes, json_string(TURN_OF[i].outcomes[j]));
+        if (nearby_filter(&query, "concluant", outcomes) || !json_array_size(outcomes))
+            rc = nearby_find(site, &query, &self->found[i], err);
+        json_decref(outcomes);
+    }
+    return rc;
+}
+
+/* Of those found in one turn, beginning elsewhere each day. */
+static void take(stories_t *self, size_t turn, bool foreign, int64_t now_ms)
+{
+    const nearby_t *found = &self->found[turn];
     size_t start = found->count ? (size_t)(now_ms / DAY_MS) % found->count : 0;
-    for (size_t i = 0; i < found->count && *count < wanted; i++) {
+    for (size_t i = 0; i < found->count && self->count < TURN_OF[turn].until; i++) {
         const entry_t *entry = found->entries[(start + i) % found->count];
-        if (!is_taken(taken, *count, entry))
-            taken[(*count)++] = entry;
+        if (!is_taken(self->taken, self->count, entry) && is_foreign(self->kind, entry) == foreign)
+            self->taken[self->count++] = entry;
     }
 }
 
 int home_stories(site_t *site, json_t **rows, err_t *err)
 {
-    static const struct {
-        const char *outcomes[3];
-        size_t until; /* this many stories in all */
-    } turns[] = {{{"oui"}, 2}, {{"non", "mitige"}, STORIES}, {{NULL}, STORIES}};
-    enum { TURNS = sizeof turns / sizeof *turns };
+    stories_t stories = {.kind = schema_kind(site->schema, "use_case")};
     *rows = json_array();
-    const kind_t *kind = schema_kind(site->schema, "use_case");
-    nearby_t found[TURNS] = {0};
-    const entry_t *taken[STORIES];
-    size_t count = 0;
-    int rc = 0;
-    for (size_t i = 0; kind && i < TURNS && rc == 0 && count < STORIES; i++) {
-        query_t query = {.kind = kind, .limit = NEARBY_MAX};
-        json_t *outcomes = json_array();
-        for (size_t j = 0; turns[i].outcomes[j]; j++)
-            json_array_append_new(outcomes, json_string(turns[i].outcomes[j]));
-        if (nearby_filter(&query, "concluant", outcomes) || !json_array_size(outcomes))
-            rc = nearby_find(site, &query, &found[i], err);
-        if (rc == 0)
-            take(&found[i], site->now_ms, turns[i].until, taken, &count);
-        json_decref(outcomes);
-    }
-    for (size_t i = 0; i < count && rc == 0; i++)
-        json_array_append_new(*rows, view_row(site, kind, taken[i]));
+    int rc = stories.kind ? find_stories(&stories, site, err) : 0;
+    for (size_t i = 0; i < 2 * TURNS; i++)
+        take(&stories, i % TURNS, i >= TURNS, site->now_ms);
+    for (size_t i = 0; i < stories.count && rc == 0; i++)
+        json_array_append_new(*rows, view_row(site, stories.kind, stories.taken[i]));
     for (size_t i = 0; i < TURNS; i++)
-        nearby_free(&found[i]);
+        nearby_free(&stories.found[i]);
     return rc;
 }
 
@@ -148,21 +171,12 @@ static json_t *size_words(const kind_t *kind, const char *size)
     return json_sprintf("de %c%s", tolower((unsigned char)*label), label + 1);
 }
 
-/* "2025-09" is September; anything else is shown as the source has it. */
 static json_t *period_words(const char *period)
 {
-    char first[16];
-    if (strlen(period) != 7 || period[4] != '-' || !isdigit((unsigned char)period[5]))
-        return json_string(period);
     text_t words;
     text_init(&words, 64);
-    snprintf(first, sizeof first, "%s-01", period);
-    format_date(&words, first);
-    const char *month = words.data + strcspn(words.data, "\xc2 "); /* a space, behind "1er" */
-    month += *month == ' ' ? 1 : *month ? 2 : 0;
-    json_t *string = json_string(*month ? month : period);
-    text_free(&words);
-    return string;
+    figure_period(&words, period);
+    return view_take(&words);
 }
 
 static bool is_figure(const json_t *body, const char *territory)

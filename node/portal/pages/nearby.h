@@ -6,7 +6,7 @@
 
 #include "node/portal/site.h"
 
-#define NEARBY_MAX 24
+#define NEARBY_MAX (QUERY_LIMIT_MAX / 2)
 
 typedef struct nearby {
     page_t own, others;                 /* others: only when own has fewer than were asked for */

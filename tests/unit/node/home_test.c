@@ -109,6 +109,24 @@ static void a_failure_is_told_beside_what_went_well(void **state)
     assert_int_equal(told, 3);
 }
 
+static void stories_in_french_come_before_those_in_other_languages(void **state)
+{
+    portal_world_t *world = *state;
+    static const char *const good[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        char json[256];
+        snprintf(json, sizeof json,
+                 "{\"titre\": \"Story %s\", \"concluant\": \"oui\", \"langue\": \"en\"}", good[i]);
+        put(world->store, "loire", "use_case", good[i], json);
+    }
+    put(world->store, "rhone", "use_case", "z", "{\"titre\": \"Zinguerie\"}");
+    const char *home = page(world, "/");
+    const char *french = strstr(home, "Zinguerie"), *english = strstr(home, "Story ");
+    assert_non_null(french);
+    assert_non_null(english); /* better than nothing */
+    assert_true(french < english);
+}
+
 static void what_another_hub_says_is_labelled(void **state)
 {
     portal_world_t *world = *state;
@@ -365,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_home_page_asks_one_question_and_names_whom_to_call),
         TEST(a_failure_is_told_beside_what_went_well),
+        TEST(stories_in_french_come_before_those_in_other_languages),
         TEST(what_another_hub_says_is_labelled),
         TEST(a_cancelled_event_is_not_the_next_one),
         TEST(the_figure_is_that_of_small_companies_with_source_and_year),
