@@ -30,7 +30,7 @@ typedef struct site {
     directory_t *directory;
     theme_t *theme;
     departments_t *departments; /* NULL: no map; only an aggregator shows one */
-    borders_t *borders; /* NULL: maps show places without them */
+    borders_t *borders;         /* NULL: maps show places without them */
     answering_t *answering;
     synonyms_t *synonyms; /* NULL: none; the catalogue knows them too */
     int64_t now_ms;       /* Unix; the moment of the request being answered */
