@@ -296,7 +296,8 @@ static int read_entries(catalogue_t *self, const query_t *query, const selection
     for (size_t i = 0; rc == 0 && i < selection->count; i++) {
         entry_t *entry = &page->entries[page->count++];
         rc = read_entry(&reading, selection->records[i], entry, err);
-        entry->metres = query->around && !query->newest ? selection->metres[i] : -1;
+        entry->metres =
+            query->around && !query->newest && !query->sorted ? selection->metres[i] : -1;
     }
     reading_end(&reading);
     return rc;

@@ -68,7 +68,8 @@ typedef struct query {
     const char *after; /* `next` of the page before; NULL for the first */
     size_t limit;      /* 1..QUERY_LIMIT_MAX */
     bool narrowed;     /* the page's `narrowed` is wanted */
-    bool newest;       /* in the order of recency.h, whatever else is asked */
+    bool sorted;       /* in the kind's order, whatever is asked: words and a place only filter */
+    bool newest;       /* the same in the order of recency.h */
 } query_t;
 
 typedef struct entry {

@@ -542,6 +542,7 @@ int selector_run(selector_t *self, const query_t *query, selection_t *selection,
 {
     bool search = query->search && *query->search;
     char order = query->newest   ? ORDER_NEWEST
+                 : query->sorted ? ORDER_SORT
                  : query->around ? ORDER_METRES
                  : search        ? ORDER_SCORE
                                  : ORDER_SORT;

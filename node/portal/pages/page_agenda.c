@@ -60,6 +60,7 @@ static void month_start(int64_t month, char out[FORMAT_DAY_START_SIZE])
 static void complete_question(agenda_t *self)
 {
     asking_t *asking = &self->asking;
+    asking->query.sorted = true; /* what fits best is no use after it has happened */
     self->own = asks_for_own(asking);
     if (self->own)
         asking_add(asking, "hub", asking->site->settings->name);
@@ -108,19 +109,15 @@ static json_t *group_of(json_t *groups, int64_t number, const char *rows, bool *
     return last;
 }
 
-/* What was searched for comes best first, under one heading. */
 static void add_row(const asking_t *asking, json_t *weeks, const occasion_t *occasion, json_t *row)
 {
-    bool searched = asking->query.search && *asking->query.search, made;
     int64_t monday = occasion_monday(occasion->day);
-    json_t *week = group_of(weeks, searched ? 0 : monday, "days", &made);
+    bool made;
+    json_t *week = group_of(weeks, monday, "days", &made);
     if (made) {
         text_t words;
         text_init(&words, 128);
-        if (searched)
-            text_add_string(&words, "Ce qui répond le mieux");
-        else
-            occasion_week(&words, monday, occasion_today(asking->site->now_ms));
+        occasion_week(&words, monday, occasion_today(asking->site->now_ms));
         json_object_set_new(week, "week", view_take(&words));
     }
     json_t *day = group_of(json_object_get(week, "days"), occasion->day, "rows", &made);
@@ -174,7 +171,7 @@ static int find_running(const agenda_t *self, json_t *content, err_t *err)
     const asking_t *asking = &self->asking;
     json_t *rows = json_array();
     json_object_set_new(content, "running", rows);
-    if (self->month >= 0 || asking->query.after || (asking->query.search && *asking->query.search))
+    if (self->month >= 0 || asking->query.after)
         return 0;
     char since[FORMAT_DAY_START_SIZE], today[FORMAT_DAY_START_SIZE];
     format_day_start(asking->site->now_ms - (int64_t)RUNNING_DAYS * 86400000, since);

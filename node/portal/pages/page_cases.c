@@ -153,6 +153,16 @@ static int add_matrix(site_t *site, const kind_t *kind, json_t *content, err_t *
 
 /* --- the list --- */
 
+/* The verdict has a mark of its own: it is not said twice. */
+static void mark_verdict(json_t *row, const char *words)
+{
+    json_t *tags = json_object_get(row, "tags");
+    for (size_t i = json_array_size(tags); i; i--)
+        if (!strcmp(json_string_value(json_array_get(tags, i - 1)), words))
+            json_array_remove(tags, i - 1);
+    json_object_set_new(row, "verdict", json_string(words));
+}
+
 static json_t *row_of(const asking_t *asking, const entry_t *entry)
 {
     err_t unreadable; /* the row still leads to the page, which says so */
@@ -161,8 +171,7 @@ static json_t *row_of(const asking_t *asking, const entry_t *entry)
     json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
     const char *verdict = json_string_value(json_object_get(body, "concluant"));
     const field_t *field = kind_field(kind, "concluant");
-    json_object_set_new(row, "verdict",
-                        json_string(verdict ? vocabulary_label(field->vocabulary, verdict) : ""));
+    mark_verdict(row, verdict ? vocabulary_label(field->vocabulary, verdict) : "");
     sheet_add_language(row, kind, body);
     json_decref(body);
     return row;

@@ -116,7 +116,7 @@ static void every_empty_list_says_what_to_give_up_and_what_that_gives(void **sta
         char more[128];
         snprintf(more, sizeof more, "?q=diagnostic&%s", EMPTY[i].choice);
         const char *page = list_page(world, EMPTY[i].list, more);
-        expect(page, "Rien ici, mais pas loin");
+        expect(page, "<ul class=\"ways\">");
         expect(page, "?q=diagnostic\">Sans «\u00a0");
         expect(page, EMPTY[i].without);
         expect(page, EMPTY[i].count);
@@ -130,7 +130,7 @@ static void a_condition_that_nobody_asked_for_is_not_given_up(void **state)
     const char *page = page_of(world, "/agenda?mode=en_ligne", 200);
     expect_not(page, "Sans «\u00a0Hub");
     expect_not(page, "Sans «\u00a0rhone");
-    expect_not(page, "Rien ici, mais pas loin");
+    expect_not(page, "class=\"ways\"");
 }
 
 /* --- numbers beside filters --- */
@@ -193,7 +193,26 @@ static void numbers_that_were_not_counted_are_not_promised(void **state)
     expect(page, "Ici, le nombre est celui de toute la liste.");
 }
 
-/* --- what a form keeps --- */
+/* --- an agenda --- */
+
+static void a_searched_agenda_is_read_by_date(void **state)
+{
+    page_world_t *world = *state;
+    static const char *const DATES[] = {"2026-12-20", "2026-12-05", "2026-12-10"};
+    for (size_t i = 0; i < 3; i++) {
+        char body[512];
+        snprintf(body, sizeof body,
+                 "{\"titre\": \"Café %zu\", \"description\": \"D\", \"type\": \"atelier\","
+                 " \"horaires\": [{\"debut\": \"%sT09:00:00+01:00\"}], \"mode\": \"presentiel\","
+                 " \"statut\": \"programme\"}",
+                 i, DATES[i]);
+        put(world->store, "loire", "event", DATES[i], body);
+    }
+    const char *page = page_of(world, "/agenda?q=cafe", 200);
+    expect_order(page, "Café 1", "Café 2");
+    expect_order(page, "Café 2", "Café 0");
+    expect_order(page, "Semaine du", "Café 1");
+}
 
 static void a_month_counts_its_own_days(void **state)
 {
@@ -222,6 +241,7 @@ int main(void)
         TEST(a_number_beside_a_filter_counts_what_the_page_shows),
         TEST(numbers_that_were_not_counted_are_not_promised),
         TEST(a_month_counts_its_own_days),
+        TEST(a_searched_agenda_is_read_by_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
