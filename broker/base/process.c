@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -25,6 +26,7 @@ void process_prepare(void)
     mallopt(M_ARENA_MAX, ARENAS);
     mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* else each of its allocations takes a lock */
     signal(SIGPIPE, SIG_IGN);
     zsys_handler_set(NULL);
 }

@@ -5,6 +5,7 @@ connections. What neighbours take of the machine makes the client wait, but cost
 """
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from federation import BUILD, eventually, expect
 from visitor import PATH
 
 SECONDS = 1
+_passes = itertools.count()
 NGINX = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
@@ -49,7 +51,7 @@ def of_portal(node):
     port, pid = urllib.parse.urlsplit(node.address).port, node.pid()
     tag = urllib.request.urlopen(node.address.rstrip("/") + PATH).headers["ETag"]
     return {
-        "list_per_s": _rate(pid, port, PATH + "?n=%d"),
+        "list_per_s": _rate(pid, port, f"{PATH}?n={next(_passes)}-%d"),  # else a pass finds what the one before left in the cache
         "cached_per_s": _rate(pid, port, PATH),
         "unchanged_per_s": _rate(pid, port, PATH, f"If-None-Match: {tag}"),
     }

@@ -11,8 +11,8 @@
 
 #include "node/portal/site.h"
 
-#define ANSWERING_CACHE_SIZE (16 << 20) /* bytes */
-#define ANSWERING_PATIENCE_MS 2000      /* for all queries of one request; then 503 */
+#define ANSWERING_CACHE_SIZE (8 << 20) /* bytes: some 300 pages */
+#define ANSWERING_PATIENCE_MS 2000     /* for all queries of one request; then 503 */
 #define ANSWERING_STATUS_MAX 600
 
 answering_t *answering_new(void);
