@@ -148,7 +148,7 @@ static void a_message_without_end_is_cut(void **state)
 {
     world_t *world = *state;
     zsock_t *member = member_new(world);
-    send_parts(member, 4 * INTAKE_MAX / MIB);
+    send_parts(member, 3 * INTAKE_MAX / MIB);
     assert_int_equal(turn_until(world, 1, 1), 0);
     assert_int_equal(world->cut, 1);
     zsock_destroy(&member);

@@ -30,7 +30,8 @@ typedef struct world {
     zframe_t *route; /* of the last message */
     wire_decoder_t *decoder;
     bool welcoming, answering;
-    unsigned hellos, pings, pulls;
+    unsigned hellos, pings, pongs, pulls;
+    uint64_t nonce; /* of the last PONG */
     char software[WIRE_TEXT_SIZE];
     interest_t heard;
     /* what the link's listener heard */
@@ -83,6 +84,9 @@ static void answer(world_t *world, const wire_t *wire)
         if (world->answering)
             wire_pong(&text, wire->nonce);
     }
+    if (wire->type == WIRE_PONG)
+        world->nonce = wire->nonce;
+    world->pongs += wire->type == WIRE_PONG;
     world->pulls += wire->type == WIRE_PULL;
     if (text.size)
         say(world, &text);
@@ -387,6 +391,53 @@ static bool has_trouble(world_t *world)
     return *link_trouble(world->link);
 }
 
+static bool answered(world_t *world)
+{
+    return world->pongs;
+}
+
+static void a_ping_of_the_broker_is_answered_with_its_number(void **state)
+{
+    world_t *world = *state;
+    text_t text;
+    link_set_broker(world->link, &world->broker);
+    assert_true(eventually(world, is_up));
+    text_init(&text, WIRE_MAX_SIZE);
+    wire_ping(&text, 4711);
+    say(world, &text);
+    text_free(&text);
+    assert_true(eventually(world, answered));
+    assert_int_equal(world->nonce, 4711);
+    assert_int_equal(world->messages, 0);
+}
+
+static void a_message_of_several_frames_is_none_and_the_next_one_is_heard(void **state)
+{
+    world_t *world = *state;
+    link_set_broker(world->link, &world->broker);
+    assert_true(eventually(world, is_up));
+    zframe_t *route = zframe_dup(world->route);
+    zframe_send(&route, world->router, ZFRAME_MORE);
+    zmq_send(zsock_resolve(world->router), "one", 3, ZMQ_SNDMORE);
+    zmq_send(zsock_resolve(world->router), "two", 3, 0);
+    say_head(world);
+    assert_true(eventually(world, heard_something));
+    assert_int_equal(world->messages, 1);
+    assert_int_equal(world->last, WIRE_HEAD);
+    assert_true(is_up(world));
+}
+
+static void a_link_says_whom_it_is_with_and_since_when(void **state)
+{
+    world_t *world = *state;
+    int64_t before_ms = moment_now().unix_ms;
+    link_set_broker(world->link, &world->broker);
+    assert_true(eventually(world, is_up));
+    assert_string_equal(link_broker(world->link), "a");
+    assert_string_equal(link_endpoint(world->link), world->endpoint);
+    assert_in_range(link_since_ms(world->link), before_ms, moment_now().unix_ms);
+}
+
 static void a_broker_that_shows_another_key_is_not_talked_to(void **state)
 {
     world_t *world = *state;
@@ -475,6 +526,9 @@ int main(void)
         WITH_WORLD(what_was_sent_to_one_connection_never_arrives_on_the_next),
         WITH_WORLD(a_silent_broker_is_given_up_and_tried_again),
         WITH_WORLD(pings_keep_a_quiet_link_up),
+        WITH_WORLD(a_ping_of_the_broker_is_answered_with_its_number),
+        WITH_WORLD(a_message_of_several_frames_is_none_and_the_next_one_is_heard),
+        WITH_WORLD(a_link_says_whom_it_is_with_and_since_when),
         WITH_WORLD(a_broker_that_shows_another_key_is_not_talked_to),
         WITH_WORLD(of_two_keys_of_a_broker_either_will_do),
         WITH_WORLD(a_refused_key_is_told_to_the_operator_and_tried_again),

@@ -625,6 +625,49 @@ static void a_head_of_ours_that_we_did_not_sign_is_rejected(void **state)
     assert_int_equal(state_of(world), PUBLISHER_RECONCILE);
 }
 
+/* The members' files were read again: what counts is the key that they have now, also for the recovery. */
+static void a_key_that_is_no_longer_a_members_proves_nothing(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    members_t *changed = members_new(), *same = members_new();
+    member_t loire = bench_member("loire", MEMBER_HUB);
+    members_add(same, &loire);
+    loire.sign[0].key[0] ^= 1;
+    members_add(changed, &loire);
+    write_past(world, 2);
+    peer_up(world, ALPHA, "alpha");
+    publisher_set_members(world->publisher, changed);
+    head_t head = author_head(&world->past);
+    assert_rejected(
+        publisher_head(world->publisher, ALPHA, head.bytes, head.size, &bench->now, &bench->err));
+    publisher_set_members(world->publisher, same);
+    show_head(world, ALPHA, &world->past);
+    send_batch(world, ALPHA, &world->past, 0, 2);
+    assert_int_equal(events(world)->seq, 2);
+    members_destroy(&changed);
+    publisher_set_members(world->publisher, bench->members);
+    members_destroy(&same);
+}
+
+static void what_is_no_head_or_of_no_stream_of_ours_changes_nothing(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    author_t stranger = author_new("rhone", "event"), other = author_new("loire", "answer");
+    peer_up(world, ALPHA, "alpha");
+    forget_sent(world);
+    assert_rejected(
+        publisher_head(world->publisher, ALPHA, "garbage", 7, &bench->now, &bench->err));
+    show_head(world, ALPHA, &stranger);
+    show_head(world, ALPHA, &other);
+    show_head(world, BETA, &world->past); /* of a connection that is gone */
+    assert_silent(world);
+    assert_int_equal(state_of(world), PUBLISHER_RECONCILE);
+    author_free(&stranger);
+    author_free(&other);
+}
+
 static void a_recovery_goes_on_with_another_broker_when_one_dies(void **state)
 {
     world_t *world = *state;
@@ -852,6 +895,24 @@ static void a_returning_broker_that_does_not_deliver_is_told_in_time(void **stat
     assert_int_equal(bench_number(world->bench, "SELECT count(*) FROM staged"), 0);
     assert_int_equal(displaced(world, "1"), 0);
     assert_true(last_alarm_says(world, "« alpha »"));
+}
+
+static void the_newest_twenty_alarms_are_kept(void **state)
+{
+    world_t *world = *state;
+    wait_alone(world);
+    write_past(world, 2);
+    for (peer_t peer = 1; peer <= 21; peer++) {
+        char name[16];
+        snprintf(name, sizeof name, "b%u", peer);
+        peer_up(world, peer, name);
+        show_head(world, peer, &world->past);
+        bench_wait(world->bench, world->bench->timers.reconcile);
+        tick(world);
+    }
+    assert_int_equal(publisher_alarm_count(world->publisher), 20);
+    assert_non_null(strstr(publisher_alarm(world->publisher, 0), "« b2 »"));
+    assert_true(last_alarm_says(world, "« b21 »"));
 }
 
 static void a_pull_of_a_salvage_that_may_be_lost_is_sent_again(void **state)
@@ -1215,6 +1276,8 @@ int main(void)
         TEST(a_broker_that_answers_late_is_heard_while_others_are_waited_for),
         TEST(a_broker_is_done_with_after_two_failed_proofs),
         TEST(a_head_of_ours_that_we_did_not_sign_is_rejected),
+        TEST(a_key_that_is_no_longer_a_members_proves_nothing),
+        TEST(what_is_no_head_or_of_no_stream_of_ours_changes_nothing),
         TEST(a_recovery_goes_on_with_another_broker_when_one_dies),
         TEST(a_broker_that_died_does_not_hide_what_another_one_holds),
         TEST(a_broker_of_an_earlier_run_does_not_hide_what_another_one_holds),
@@ -1229,6 +1292,7 @@ int main(void)
         TEST(a_returning_broker_whose_state_ours_came_from_is_just_told),
         TEST(what_only_a_returning_broker_holds_is_displaced_exactly),
         TEST(a_returning_broker_that_does_not_deliver_is_told_in_time),
+        TEST(the_newest_twenty_alarms_are_kept),
         TEST(a_pull_of_a_salvage_that_may_be_lost_is_sent_again),
         TEST(a_returning_broker_that_drips_is_not_waited_for_without_end),
         TEST(what_one_returning_broker_left_half_done_does_not_spoil_the_next),
