@@ -16,7 +16,8 @@
 
 /* A kind with what normal and canonical are about, made by hand so that the YAML may change. */
 static const term_t TERMS[] = {{"agentique", "Agents"}, {"vision", "Vision"}, {"nlp", "Langue"}};
-static const vocabulary_t VOCABULARY = {"technologie", "Technologie", TERMS, COUNT(TERMS)};
+static const vocabulary_t VOCABULARY = {
+    .name = "technologie", .label = "Technologie", .terms = TERMS, .count = COUNT(TERMS)};
 static const field_t CODE = {.name = "", .type = FIELD_CODE, .vocabulary = &VOCABULARY};
 static const field_t TEXT = {.name = "", .type = FIELD_TEXT};
 static const field_t WHOLE = {.name = "", .type = FIELD_INTEGER};

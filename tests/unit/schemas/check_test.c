@@ -12,7 +12,8 @@
 
 /* A kind with a field of every type, made by hand so that the YAML of the real ones may change. */
 static const term_t TERMS[] = {{"agentique", "Agents"}, {"vision", "Vision par ordinateur"}};
-static const vocabulary_t VOCABULARY = {"technologie", "Technologie", TERMS, COUNT(TERMS)};
+static const vocabulary_t VOCABULARY = {
+    .name = "technologie", .label = "Technologie", .terms = TERMS, .count = COUNT(TERMS)};
 static const field_t CODE_ENTRY = {.name = "", .type = FIELD_CODE, .vocabulary = &VOCABULARY};
 static const field_t DECIMAL_ENTRY = {.name = "", .type = FIELD_DECIMAL, .min = -100, .max = 100};
 static const field_t SLOT_FIELDS[] = {
