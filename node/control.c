@@ -513,12 +513,12 @@ int control_import(control_t *self, const provenance_t *provenance, const change
                        CONTROL_CHANGES_MAX);
     for (size_t sent = 0; sent < count;) {
         size_t n = chunk_of(changes + sent, count - sent);
+        if (progress)
+            progress(context, sent + n);
         if (send_chunk(self, provenance, changes + sent, n, sent + n < count, dry_run, outcomes,
                        count, err))
             return -1;
         sent += n;
-        if (progress)
-            progress(context, sent);
     }
     return 0;
 }

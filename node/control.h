@@ -76,7 +76,8 @@ control_t *control_connect(const char *store_folder, err_t *err);
 void control_destroy(control_t **self_p);
 
 /* All changes in one transaction, or (dry_run) none: outcomes[i] tells what became, or would become,
- * of changes[i]. progress (may be NULL) hears how many have been sent, at each chunk. ERR_REJECT carries
+ * of changes[i]. progress (may be NULL) hears before each chunk how many have been sent with it: after all
+ * of them the node may save, before that it does not. ERR_REJECT carries
  * the node's sentence (French): nothing was saved. ERR_RETRY: the node said that nothing was saved, or
  * did not answer in 120 s, or ended before it did; asking again is harmless. */
 int control_change(control_t *self, const change_t *changes, size_t count, bool dry_run,

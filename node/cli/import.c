@@ -2,17 +2,15 @@
 #include "node/import/commune.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SHOW_EVERY 64      /* rows */
-#define MANY_LINES 50      /* a file of fewer is measured in bytes of its line */
-#define NAMES_MAX_SIZE 400 /* bytes of the names of mappings, in a sentence */
-#define NOTE_FILES_MAX 10  /* named in the history */
+#define SHOW_EVERY 64     /* rows */
+#define MANY_LINES 50     /* a file of fewer is measured in bytes of its line */
+#define NOTE_FILES_MAX 10 /* named in the history */
 #define SOURCE_DIRECT "direct:"
 
 size_t import_count(const import_run_t *run, outcome_t outcome)
@@ -48,88 +46,6 @@ int import_refuses(import_run_t *run, const char *format, ...)
     va_end(arguments);
     cli_say("%s", run->error);
     return EXIT_REFUSED;
-}
-
-/* --- which mapping: a file, or a name to be looked for beside the configuration --- */
-
-static char *path_of(const char *folder, size_t size, const char *rest, const char *name)
-{
-    char *path;
-    int length = asprintf(&path, "%.*s%s%s.yaml", (int)size, folder, rest, name);
-    assert(length > 0);
-    return path;
-}
-
-/* Gives the path of a mapping, which may not exist. MAILLAGE_IMPORTS names a folder; else it is the
- * "imports" beside the configuration, or one folder further up, where ours lies. */
-static char *find_mapping(const cli_t *cli, const char *name)
-{
-    if (strchr(name, '/') || strstr(name, ".yaml"))
-        return strdup(name);
-    const char *folder = getenv("MAILLAGE_IMPORTS");
-    if (folder && *folder)
-        return path_of(folder, strlen(folder), "/", name);
-    const char *config = cli->options.config ? cli->options.config : getenv("MAILLAGE_CONFIG");
-    const char *slash = strrchr(config, '/');
-    size_t size = slash ? (size_t)(slash - config) + 1 : 0;
-    char *beside = path_of(config, size, "imports/", name);
-    if (access(beside, R_OK) == 0)
-        return beside;
-    free(beside);
-    return path_of(config, size, "../imports/", name);
-}
-
-static int is_yaml(const struct dirent *entry)
-{
-    size_t size = strlen(entry->d_name);
-    return size > 5 && strcmp(entry->d_name + size - 5, ".yaml") == 0;
-}
-
-/* Says which mappings there are where this one was looked for. */
-static int refuse_unknown(import_run_t *run, const char *name, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
-    struct dirent **entries;
-    int count = scandir(folder, &entries, is_yaml, alphasort);
-    text_t names;
-    text_init(&names, NAMES_MAX_SIZE);
-    for (int i = 0; i < count; i++) {
-        text_add_format(&names, "%s%.*s",
-                        i ? ", " : " Il y a : ", (int)strlen(entries[i]->d_name) - 5,
-                        entries[i]->d_name);
-        free(entries[i]);
-    }
-    if (count >= 0)
-        free(entries);
-    int code = import_refuses(run, "il n'y a pas de correspondance « %s » dans « %s ».%s%s", name,
-                              folder, names.data, names.size ? "." : "");
-    text_free(&names);
-    free(folder);
-    return code;
-}
-
-int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping)
-{
-    char *path = find_mapping(run->cli, name);
-    assert(path);
-    if (access(path, F_OK)) {
-        int code = refuse_unknown(run, name, path);
-        free(path);
-        return code;
-    }
-    *mapping = mapping_load(run->cli->schema, path, &run->findings);
-    cli_say_findings(&run->findings);
-    free(path);
-    if (!*mapping)
-        return import_refuses(run, "la correspondance « %s » ne peut pas servir.", name);
-    findings_free(&run->findings); /* they are said */
-    if (mapping_kind(*mapping) == run->kind)
-        return EXIT_DONE;
-    return import_refuses(run,
-                          "la correspondance « %s » est pour des fiches de la sorte « %s », pas "
-                          "« %s ».",
-                          name, mapping_kind(*mapping)->name, run->kind->name);
 }
 
 static int open_geo(import_run_t *run)
@@ -285,6 +201,8 @@ static int read_files(import_run_t *run)
 static void show_sent(void *context, size_t sent)
 {
     import_run_t *run = context;
+    if (sent == batch_count(run->batch) && !run->cli->options.dry_run)
+        import_enter(IMPORT_SAVING);
     progress_show(&run->progress, "envoi", sent, batch_count(run->batch), sent);
 }
 
@@ -300,12 +218,17 @@ static int send_batch(import_run_t *run)
     int rc = control_import(run->cli->control, &run->provenance, batch_changes(run->batch), count,
                             run->cli->options.dry_run, run->outcomes, show_sent, run, &err);
     progress_clear();
-    return rc ? import_failed(run, &err) : EXIT_DONE;
+    if (rc)
+        return import_failed(run, &err);
+    if (!run->cli->options.dry_run)
+        import_enter(IMPORT_SAVED);
+    return EXIT_DONE;
 }
 
 static int import(import_run_t *run)
 {
     const char *name = run->cli->options.mapping;
+    import_enter(IMPORT_READING);
     int code = name ? import_open_mapping(run, name, &run->mapping) : EXIT_DONE;
     if (!code)
         code = open_geo(run);

@@ -60,7 +60,18 @@ int import_failed(import_run_t *run, const err_t *err);
 int import_refuses(import_run_t *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Loads the mapping of that name, which is to be destroyed also after a failure; its exit code. */
+/* How far an import is: what Ctrl-C may say of it. */
+typedef enum import_stage {
+    IMPORT_READING, /* or sending: the node has not been told to record anything */
+    IMPORT_SAVING,  /* it has been told, and did not answer yet */
+    IMPORT_SAVED,
+} import_stage_t;
+
+/* import_interrupt.c: from now on Ctrl-C says so in a sentence, and ends the tool with 130. */
+void import_enter(import_stage_t stage);
+
+/* import_mapping.c: loads the mapping of that name, or path, which is to be destroyed also after a failure; its
+ * exit code. What stands in the way is said. */
 int import_open_mapping(import_run_t *run, const char *name, mapping_t **mapping);
 
 /* import_returned.c: gets ready for rows of our own exports, in this file that is to be read. */

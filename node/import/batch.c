@@ -2,12 +2,16 @@
 
 #include "schemas/base/date.h"
 #include "schemas/body.h"
+#include "schemas/value.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DIFFERING_MAX 4 /* fields named where two records differ */
+#define LABELS_MAX_SIZE 200
 
 struct batch {
     const kind_t *kind;
@@ -73,7 +77,7 @@ __attribute__((format(printf, 5, 6))) static int refuse(findings_t *findings, co
                                                         const char *field, const char *value,
                                                         const char *format, ...)
 {
-    char reason[512];
+    char reason[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
@@ -148,6 +152,47 @@ static int choose_id(const batch_t *self, entry_t *entry, findings_t *findings)
     return 0;
 }
 
+/* --- a second record of one id --- */
+
+static void add_label(text_t *out, const field_t *field)
+{
+    text_add_format(out, "%s« %s »", out->size ? ", " : "", field->label);
+}
+
+/* The fields at the top that are not the same in the change and in this content; date_maj aside. */
+static void name_differing(const batch_t *self, const change_t *change, const json_t *content,
+                           text_t *out)
+{
+    json_t *before = body_decode(self->kind, change->body, change->body_size, NULL);
+    size_t more = 0;
+    for (size_t i = 0; i < self->kind->field_count; i++) {
+        const field_t *field = &self->kind->fields[i];
+        const json_t *one = json_object_get(before, field->name);
+        const json_t *other = json_object_get(content, field->name);
+        if (strcmp(field->name, "date_maj") == 0 || one == other || json_equal(one, other))
+            continue;
+        if (more++ < DIFFERING_MAX)
+            add_label(out, field);
+    }
+    text_add_string(out, more > DIFFERING_MAX ? "…" : "");
+    json_decref(before);
+}
+
+/* The fields of the first alternative of the natural key that this content has. */
+static void name_key(const kind_t *kind, const json_t *content, text_t *out)
+{
+    for (size_t i = 0; i < kind->key_count; i++) {
+        const char *const *path = kind->keys[i];
+        while (*path && value_at(content, *path))
+            path++;
+        if (*path)
+            continue;
+        for (path = kind->keys[i]; *path; path++)
+            add_label(out, kind_path(kind, *path));
+        return;
+    }
+}
+
 static batch_result_t add_again(batch_t *self, const entry_t *entry, size_t before,
                                 findings_t *findings)
 {
@@ -159,9 +204,18 @@ static batch_result_t add_again(batch_t *self, const entry_t *entry, size_t befo
         self->repeated++;
         return BATCH_REPEATED;
     }
-    refuse(findings, "E_TWICE", NULL, entry->id,
-           "Le même identifiant est déjà donné avec un autre contenu (%s) : lequel est le bon ?",
-           self->wheres[before]);
+    text_t differing, naming;
+    text_init(&differing, LABELS_MAX_SIZE);
+    text_init(&naming, LABELS_MAX_SIZE);
+    name_differing(self, change, entry->shown, &differing);
+    name_key(self->kind, entry->shown, &naming);
+    refuse(
+        findings, "E_TWICE", NULL, entry->id,
+        "Même identifiant que la fiche de %s, mais pas le même contenu (%s) : gardez la bonne des "
+        "deux lignes. Si ce sont bien deux fiches, changez ce qui les nomme (%s) dans l'une.",
+        self->wheres[before], differing.data, naming.data);
+    text_free(&naming);
+    text_free(&differing);
     return BATCH_REFUSED;
 }
 

@@ -1,16 +1,22 @@
 """What an animateur does with `maillage import`, with real processes: again, back, mended, interrupted."""
 
 import csv
+import itertools
 import json
 import os
 import signal
 import subprocess
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
 
-from federation import BUILD, ROOT, eventually, expect, scenario
+import store
+from federation import BUILD, ROOT, eventually, expect, run_tool, scenario
 from pilot import Pilot
 from records import answer, answers
+
+DATA = Path(os.environ.get("MAILLAGE_SHARED", ROOT.parent / "shared")) / "data"
+CHARENTE = "20230711-charente-lieux-de-mediation-numeriques-nouvelle-aquitaine"
 
 PLACES = [
     {"id": "1", "nom": "Fablab de Roanne", "insee": "COM-42187", "cp": "42300", "ville": "Roanne", "tel": "0477000001"},
@@ -236,6 +242,68 @@ def an_import_whose_tool_or_node_is_killed_leaves_nothing(federation):
     federation.agrees()
 
 
+def _interrupt(command, hub):
+    """Ctrl-C while the node does not answer: how the tool ended, and what it said."""
+    hub.freeze()
+    tool = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = ""
+    while "masse.json" not in said:  # the file is read
+        said += os.read(tool.stderr.fileno(), 1000).decode()
+        expect(tool.poll() is None, f"it ended with {tool.returncode}: {said}")
+    tool.send_signal(signal.SIGINT)
+    out, words = tool.communicate(timeout=30)
+    hub.thaw()
+    return tool.returncode, out, words
+
+
+@scenario
+def an_import_that_is_interrupted_says_that_nothing_changed(federation):
+    hub = _hub(federation)
+    source = _many(federation, 9000, "masse")
+    before = sorted(path.name for path in federation.folder.iterdir())
+    command = [BUILD / "maillage", "--config", hub.yaml, "import", "answer", source]
+    for options in ([], ["--json"], ["--dry-run"]):
+        code, out, words = _interrupt([*command, *options], hub)
+        expect(code == 130, f"{options}: it ended with {code}: {words}")
+        expect(words.strip().splitlines()[-1].count("rien n'a été enregistré") == 1, f"{options}: it said {words}")
+        expect(not out, f"{options}: it printed {out}")
+    expect(sorted(path.name for path in federation.folder.iterdir()) == before, "it left a file behind")
+    hub.put("answer", answer("ensuite"))
+    expect(not [id for id in _sequence(hub, "answer") if id.startswith("masse")], "a part was recorded")
+    expect(hub.must("import", "--history", "--json").json() == [], "it is in the history")
+
+
+@scenario
+def the_name_of_a_mapping_that_is_not_there_is_answered_with_those_that_are(federation):
+    hub = _hub(federation)
+    _write_mapping(federation)
+    source = _places(federation, PLACES[:1])
+    near = hub.tool("import", "organisation", source, "--mapping", "esai")
+    expect(near.code == 3 and "vouliez-vous dire « essai » ?" in near.words, f"near: {near.words}")
+    for word in ("/imports » : essai.", "angers, ", "MAILLAGE_IMPORTS", "chemin"):
+        expect(word in near.words, f"it does not say {word}: {near.words}")
+    named = run_tool(
+        "--config", hub.yaml, "import", "organisation", source, "--mapping", "rien",
+        env={"MAILLAGE_IMPORTS": federation.folder / "nulle-part"},
+    )  # fmt: skip
+    expect("nulle-part », qui n'existe pas" in named.words, f"named: {named.words}")
+    missing = hub.tool("import", "organisation", source, "--mapping", "./rien.yaml", "--json")
+    expect(missing.code == 3 and "./rien.yaml" in missing.json()["error"]["text"], f"missing: {missing.out}")
+
+
+@scenario
+def a_mapping_with_mistakes_is_refused_in_a_sentence_and_config_check_tells_them(federation):
+    hub = _hub(federation)
+    _write_mapping(federation)
+    broken = federation.folder / "imports/essai.yaml"
+    broken.write_text("kind: organisation\nsource: {nom: Essai, licence: Libre}\ncolumns: {nomm: nom}\n", encoding="utf-8")
+    refused = hub.tool("import", "organisation", _places(federation, PLACES[:1]), "--mapping", "essai")
+    expect(refused.code == 3 and "1 erreur et ne peut pas servir" in refused.words, f"refused: {refused.words}")
+    expect("did you mean" not in refused.words and str(broken) in refused.words, f"refused: {refused.words}")
+    checked = hub.tool("config", "check", broken)
+    expect(checked.code == 3 and "did you mean 'nom'?" in checked.words + checked.out, f"checked: {checked.words}")
+
+
 @scenario
 def an_unreadable_file_is_one_json_error_and_the_card_is_not_importable(federation):
     hub = _hub(federation)
@@ -250,10 +318,92 @@ def an_unreadable_file_is_one_json_error_and_the_card_is_not_importable(federati
         expect(card.code == 3 and "YAML" in card.words, f"{command}: {card.code} {card.words}")
 
 
+class RealFile(NamedTuple):
+    mapping: str
+    kind: str
+    file: str
+    refused: int = 0  # rows: the mapping says why
+
+
+REAL_FILES = [
+    RealFile("aix-en-provence", "organisation", "annuaire/hubs/aix-en-provence.json"),
+    RealFile("angers", "organisation", "annuaire/hubs/angers.json"),
+    RealFile("conseillers-numeriques", "organisation", "annuaire/conseillers-numeriques-structures-2022.json"),
+    RealFile("etapes-numerique", "organisation", "annuaire/hubs/etapes-numerique.json"),
+    RealFile("hub-lo", "organisation", "annuaire/hubs/hub-lo.json"),
+    RealFile("la-creuse", "organisation", "annuaire/hubs/la-creuse.json"),
+    RealFile("lieux-standard", "organisation", f"annuaire/standard/{CHARENTE}@926d8162.json"),
+    RealFile("lyon-tech-hub", "organisation", "fournisseurs/lyon-tech-hub-communautes.json"),
+    RealFile("maine-et-loire", "organisation", "annuaire/hubs/maine-et-loire.json"),
+    RealFile("nouvelle-caledonie", "organisation", "annuaire/hubs/nouvelle-caledonie.json"),
+    RealFile("paca", "organisation", "annuaire/hubs/paca.json", 4),
+    RealFile("french-tech", "provider", "fournisseurs/french-tech-40-120-2023.csv"),
+    RealFile("ics", "event", "evenements/lyon-sample-wordpress.ics"),
+    RealFile("openagenda", "event", "evenements/openagenda-drome.json"),
+    RealFile("opendatasoft", "event", "evenements/opendatasoft-openagenda-paris.json"),
+    RealFile("aides", "programme", "programmes/tee-data_gouv_export-2026-06.csv"),
+    RealFile("aides-territoires", "programme", "programmes/aides-territoires-periurbain.csv"),
+    RealFile("tee", "programme", "programmes/tee-programs-2026-06.json"),
+    RealFile("ai-watch", "use_case", "cas-usage/ai-watch-jrc120399.json"),
+    RealFile("us-inventory", "use_case", "cas-usage/us-federal-2024_consolidated_ai_inventory_raw_v2.csv", 45),
+    RealFile("eurostat", "indicator", "statistiques/eurostat-isoc_e_dii.csv"),
+]
+
+
+def _live(hub):
+    """{(kind, id): content} of the records that the hub has."""
+    return {
+        (kind, id): store.read_body(item)
+        for (_, kind), stream in hub.streams().items()
+        for id, item in stream.items.items()
+        if item.op == store.PUT
+    }
+
+
+def _bring_in(hub, real):
+    """Twice: the second time it sends nothing. Gives the number of the import."""
+    command = ["import", real.kind, DATA / real.file, "--mapping", real.mapping, "--json", "--refused"]
+    report = hub.tool(*command, hub.folder / f"{real.mapping}-1.csv").json()
+    counts = report.get("summary", {})
+    expect(counts.get("refused") == real.refused, f"{real.mapping}: {counts} {report.get('error')}")
+    brought = counts["new"] + counts["repeated"] + counts["skipped"] + counts["refused"]
+    expect(counts["new"] and brought == report["rows"], f"{real.mapping}: of {report['rows']} rows {counts}")
+    before = hub.streams()
+    again = hub.tool(*command, hub.folder / f"{real.mapping}-2.csv").json()
+    expect(again["import"] is None and not again["gone"], f"{real.mapping} again: {again['summary']}")
+    expect(again["summary"]["same"] == counts["new"], f"{real.mapping} again: {again['summary']}")
+    expect(hub.streams() == before, f"{real.mapping}: the second import published something")
+    return report["import"]
+
+
+@scenario
+def every_mapping_brings_in_its_real_file_and_gives_it_back(federation):
+    if not DATA.is_dir():
+        print("skipped: no shared data")
+        return
+    shipped = {path.stem for path in (ROOT / "config/imports").glob("*.yaml") if "maillage-" not in path.stem}
+    tried = {real.mapping for real in REAL_FILES}
+    expect(shipped == tried, f"mappings without a real file, or the reverse: {shipped ^ tried}")
+    hub = _hub(federation)
+    hub.put("organisation", {"nom": "À la main", "type": "chambre", "siren": "732829320", "zone_intervention": ["DEP-42"]})
+    before = _live(hub)
+    for _, same_kind in itertools.groupby(REAL_FILES, lambda real: real.kind):
+        for group in _few(same_kind):
+            for number in reversed([_bring_in(hub, real) for real in group]):
+                hub.must("import", "--undo", number)
+            expect(_live(hub) == before, f"not as before: {group}")
+    hub.must("verify")
+
+
+def _few(of_a_kind):
+    """No more at a time than can be taken back (LEDGER_KEPT_IMPORTS)."""
+    all_ = list(of_a_kind)
+    return [all_[start : start + 5] for start in range(0, len(all_), 5)]
+
+
 @scenario
 def up_with_data_brings_in_what_lies_in_each_department(federation):
-    shared = Path(os.environ.get("MAILLAGE_SHARED", ROOT.parent / "shared")) / "data"
-    if not shared.is_dir() or not (ROOT / ".build/geo/communes.tsv").exists():
+    if not DATA.is_dir() or not (ROOT / ".build/geo/communes.tsv").exists():
         print("skipped: no shared data, or no geography")
         return
     pilot = Pilot(federation)

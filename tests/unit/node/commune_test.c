@@ -258,6 +258,9 @@ static void a_kind_without_communes_is_left_alone(void **state)
     world_t *world = france(state);
     world->kind = schema_kind(world->schema, "answer");
     expect_completed(world, "{\"commune\": \"Roanne\"}", "", NULL);
+    assert_false(commune_completes(world->kind));
+    assert_true(commune_completes(schema_kind(world->schema, "organisation")));
+    assert_true(commune_completes(schema_kind(world->schema, "event")));
 }
 
 /* --- the real files --- */

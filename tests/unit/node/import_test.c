@@ -166,7 +166,33 @@ static void a_record_given_twice_counts_once_and_two_versions_of_it_not_at_all(v
     assert_int_equal(batch_repeated(world->batch), 1);
     assert_int_equal(batch_refused(world->batch), 1);
     assert_non_null(strstr(finding(world, "W_REPEATED")->reason, "lieux.csv:2"));
-    assert_string_equal(finding(world, "E_TWICE")->where, "lieux.csv:4");
+    const finding_t *twice = finding(world, "E_TWICE");
+    assert_string_equal(twice->where, "lieux.csv:4");
+    assert_non_null(strstr(twice->reason, "lieux.csv:2, mais pas le même contenu (« Nom »)"));
+    assert_non_null(strstr(twice->reason, "changez ce qui les nomme (« SIREN »)"));
+}
+
+static void keep_shown(void *context, const json_t *content)
+{
+    json_array_append(context, (json_t *)content);
+}
+
+static void a_content_that_is_added_is_shown_as_it_will_be_read_again(void **state)
+{
+    world_t *world = *state;
+    json_t *shown = json_array();
+    batch_watch(world->batch, keep_shown, shown);
+    assert_int_equal(import(world, "nom,type,siren,zone_intervention,lat,lon\n"
+                                   "  A  b,chambre,732 829 320,DEP-42|DEP-42,45.4,4.39\n"
+                                   "A b,chambre,732829320,DEP-42,45.4,4.39\n"
+                                   "C,jardin,732829320,DEP-42,,\n"),
+                     0);
+    assert_int_equal(json_array_size(shown), 1);
+    const change_t *change = batch_changes(world->batch);
+    json_t *read = body_decode(world->kind, change->body, change->body_size, &world->err);
+    assert_true(json_equal(read, json_array_get(shown, 0)));
+    json_decref(read);
+    json_decref(shown);
 }
 
 static void an_unknown_column_refuses_the_file_with_a_proposal(void **state)
@@ -455,6 +481,7 @@ int main(void)
         TEST(an_envelope_of_another_hub_is_refused),
         TEST(one_refused_row_stops_no_other_and_says_where_and_why),
         TEST(a_record_given_twice_counts_once_and_two_versions_of_it_not_at_all),
+        TEST(a_content_that_is_added_is_shown_as_it_will_be_read_again),
         TEST(an_unknown_column_refuses_the_file_with_a_proposal),
         TEST(an_exported_row_imports_as_the_very_same_record),
         cmocka_unit_test(fixes_repair_what_they_understand_and_leave_the_rest),
