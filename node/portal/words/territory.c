@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* The official geographic code of 2024, without its communes: known also where there is no geography. */
+/* The official geographic code of 2024, without its communes, and of countries those that statistics of Europe compare:
+ * known also where there is no geography. */
 static const struct {
     const char *code, *name;
 } NAMES[] = {
@@ -111,6 +112,42 @@ static const struct {
     {"DEP-974", "La Réunion"},
     {"DEP-976", "Mayotte"},
     {"PAYS-99100", "France"},
+    {"PAYS-99101", "Danemark"},
+    {"PAYS-99102", "Islande"},
+    {"PAYS-99103", "Norvège"},
+    {"PAYS-99104", "Suède"},
+    {"PAYS-99105", "Finlande"},
+    {"PAYS-99106", "Estonie"},
+    {"PAYS-99107", "Lettonie"},
+    {"PAYS-99108", "Lituanie"},
+    {"PAYS-99109", "Allemagne"},
+    {"PAYS-99110", "Autriche"},
+    {"PAYS-99111", "Bulgarie"},
+    {"PAYS-99112", "Hongrie"},
+    {"PAYS-99114", "Roumanie"},
+    {"PAYS-99116", "Tchéquie"},
+    {"PAYS-99117", "Slovaquie"},
+    {"PAYS-99118", "Bosnie-Herzégovine"},
+    {"PAYS-99119", "Croatie"},
+    {"PAYS-99120", "Monténégro"},
+    {"PAYS-99121", "Serbie"},
+    {"PAYS-99122", "Pologne"},
+    {"PAYS-99125", "Albanie"},
+    {"PAYS-99126", "Grèce"},
+    {"PAYS-99127", "Italie"},
+    {"PAYS-99131", "Belgique"},
+    {"PAYS-99132", "Royaume-Uni"},
+    {"PAYS-99134", "Espagne"},
+    {"PAYS-99135", "Pays-Bas"},
+    {"PAYS-99136", "Irlande"},
+    {"PAYS-99137", "Luxembourg"},
+    {"PAYS-99139", "Portugal"},
+    {"PAYS-99140", "Suisse"},
+    {"PAYS-99144", "Malte"},
+    {"PAYS-99145", "Slovénie"},
+    {"PAYS-99156", "Macédoine du Nord"},
+    {"PAYS-99208", "Turquie"},
+    {"PAYS-99254", "Chypre"},
     {"REG-01", "Guadeloupe"},
     {"REG-02", "Martinique"},
     {"REG-03", "Guyane"},

@@ -24,6 +24,7 @@ static void departments_regions_and_countries_always_have_their_names(void **sta
     expect(NULL, "DEP-2A", "Corse-du-Sud (2A)");
     expect(NULL, "REG-84", "Auvergne-Rhône-Alpes");
     expect(NULL, "PAYS-99100", "France");
+    expect(NULL, "PAYS-99135", "Pays-Bas");
 }
 
 static void without_a_geography_a_commune_is_its_code_and_its_department(void **state)
