@@ -51,7 +51,7 @@ const command_t commands[] = {
      "c'est "
      "encore vrai. Ce qui ne concerne pas une fiche ne compte pas ; les événements passés non "
      "plus.",
-     "hub below csv", 0, 1, command_quality},
+     "hub where below csv bom", 0, 1, command_quality},
     {"duplicates", "[SORTE]", "cherche les doublons probables dans chaque commune",
      "Deux fiches d'une même commune qui se ressemblent, avec un score de 50 à 100 et ses raisons "
      ": "

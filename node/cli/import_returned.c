@@ -1,4 +1,5 @@
 #include "node/cli/import_run.h"
+#include "node/import/commune.h"
 
 /* The mapping that an export of ours is read with when the animateur named none; *mapping NULL: it is no such
  * file, or one that needs none. */
@@ -14,7 +15,7 @@ static int find_home(import_run_t *run, const char *bytes, size_t size, const ma
         if (code)
             return code;
     }
-    if (!run->geo)
+    if (!run->geo && commune_completes(run->kind))
         run->geo = geo_load(NULL, &unknown);
     *mapping = run->home;
     return EXIT_DONE;

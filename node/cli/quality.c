@@ -23,7 +23,8 @@ typedef struct judged {
 typedef struct run {
     cli_t *cli;
     char today[CLI_DATE_SIZE];
-    judged_t *list; /* of those below the wanted score */
+    query_t conditions; /* which records */
+    judged_t *list;     /* of those below the wanted score */
     size_t count;
     size_t all;  /* records that were judged */
     int64_t sum; /* of their scores */
@@ -90,14 +91,11 @@ static void skip_past(query_t *query, char today[FORMAT_DAY_START_SIZE])
 
 static int judge_kind(run_t *run, const kind_t *kind, err_t *err)
 {
-    query_t query = {.kind = kind, .limit = QUERY_LIMIT_MAX};
+    query_t query = run->conditions;
+    query.kind = kind;
     char today[FORMAT_DAY_START_SIZE], *after = NULL;
     int rc = 0;
     skip_past(&query, today);
-    if (run->cli->options.hub) {
-        query.filters[0] = (filter_t){.field = "hub", .codes = {run->cli->options.hub}, .count = 1};
-        query.filter_count = 1;
-    }
     do {
         page_t page = {0};
         query.after = after;
@@ -189,6 +187,8 @@ static void print(const run_t *run)
     } else if (run->cli->options.csv) {
         text_t line;
         text_init(&line, 64 << 10);
+        if (run->cli->options.bom)
+            text_add_string(&line, "\xef\xbb\xbf");
         print_csv_line(&line, NAMES);
         each_row(run, print_csv_line, &line);
         text_free(&line);
@@ -239,7 +239,13 @@ int command_quality(cli_t *cli)
     const kind_t *only = cli->argument_count ? cli_kind(cli, cli->arguments[0]) : NULL;
     if (cli->argument_count && !only)
         return EXIT_USAGE;
-    run_t run = {.cli = cli};
+    run_t run = {.cli = cli, .conditions = {.kind = only, .limit = QUERY_LIMIT_MAX}};
+    if (cli->options.where_count && !only) {
+        cli_say("--where ne va qu'avec une SORTE : chacune a ses propres champs.");
+        return EXIT_USAGE;
+    }
+    if (cli_conditions(cli, &run.conditions))
+        return EXIT_USAGE;
     cli_today(run.today);
     code = judge_all(&run, only);
     for (size_t i = 0; i < run.count; i++) {

@@ -381,14 +381,11 @@ static void leave_out(json_t *before, const json_t *row)
     }
 }
 
-static json_t *edited(returned_t *self, const form_t *form, json_t *body, json_t *before,
-                      const json_t *row, findings_t *findings)
+/* Puts into the body what differs between the rows. */
+static void edit(const returned_t *self, const form_t *form, json_t *body, const json_t *before,
+                 const json_t *row, findings_t *findings)
 {
-    if (!form->whole)
-        leave_out(before, row);
-    if (json_equal(before, row))
-        return body;
-    findings_t known = {0};
+    findings_t known = {0}; /* what is doubtful in what was exported is no news */
     json_t *was = content_of(self, form, before, before, &known);
     json_t *is = content_of(self, form, row, before, findings);
     if (!merge(body, was, is))
@@ -396,63 +393,79 @@ static json_t *edited(returned_t *self, const form_t *form, json_t *body, json_t
     findings_free(&known);
     json_decref(was);
     json_decref(is);
-    return body;
 }
 
-static int refuse(findings_t *findings, const char *code, const char *id, const char *reason)
+static returned_what_t refuse(findings_t *findings, const char *code, const char *id,
+                              const char *reason)
 {
     findings_add(findings, SEVERITY_ERROR, code, NULL, "id", id, "%s", reason);
-    return -1;
+    return RETURNED_REFUSED;
 }
 
-/* Gives the content of a living record as the row would have it; NULL after a finding. */
-static json_t *read_own(returned_t *self, const form_t *form, const entry_t *entry,
-                        const json_t *row, findings_t *findings)
+static returned_what_t read_other(const entry_t *entry, bool edited, findings_t *findings)
+{
+    if (!edited)
+        return RETURNED_OTHER;
+    findings_add(findings, SEVERITY_ERROR, "E_HUB", NULL, "id", entry->id,
+                 "Cette fiche est celle du hub « %s » : lui seul peut la modifier. Écrivez-lui, ou "
+                 "retirez cette ligne.",
+                 entry->hub);
+    return RETURNED_REFUSED;
+}
+
+/* Of a living record, as `before` exports it now. */
+static returned_what_t compare(const returned_t *self, const form_t *form, const entry_t *entry,
+                               json_t *before, const json_t *row, json_t **record,
+                               findings_t *findings)
 {
     err_t err = {0};
-    json_t *before = row_of(self, form, entry, &err);
-    json_t *body =
-        before ? body_decode(self->means.kind, entry->body, entry->body_size, &err) : NULL;
-    if (body)
-        body = edited(self, form, body, before, row, findings);
-    else
-        refuse(findings, "E_FORM", entry->id,
-               *err.text ? err.text
-                         : "Cette fiche n'a plus ce que ce format exige : modifiez la fiche "
-                           "elle-même, ou retirez cette ligne.");
-    json_decref(before);
-    return body;
-}
-
-static int read_entry(returned_t *self, const form_t *form, const entry_t *entry, const json_t *row,
-                      json_t **record, findings_t *findings)
-{
-    bool own = strcmp(entry->hub, self->means.hub) == 0;
-    if (own && entry->deleted)
-        return refuse(findings, "E_GONE", entry->id,
-                      "Cette fiche a été effacée depuis cet export, qui n'en dit qu'une partie : "
-                      "reprenez-la d'un export JSON ou CSV, ou retirez cette ligne.");
-    json_t *body = own ? read_own(self, form, entry, row, findings) : json_object();
+    if (!form->whole)
+        leave_out(before, row);
+    bool edited = !json_equal(before, row);
+    if (strcmp(entry->hub, self->means.hub) != 0)
+        return read_other(entry, edited, findings);
+    json_t *body = body_decode(self->means.kind, entry->body, entry->body_size, &err);
     if (!body)
-        return -1;
+        return refuse(findings, "E_STORE", entry->id, err.text);
+    if (edited)
+        edit(self, form, body, before, row, findings);
     *record = json_pack("{s:s, s:s, s:s, s:o}", "hub", entry->hub, "kind", entry->kind, "id",
                         entry->id, "body", body);
     assert(*record);
-    return 1;
+    return RETURNED_OWN;
 }
 
-static int not_ours(const returned_t *self, const form_t *form, const json_t *row,
-                    findings_t *findings)
+static returned_what_t read_entry(returned_t *self, const form_t *form, const entry_t *entry,
+                                  const json_t *row, json_t **record, findings_t *findings)
+{
+    err_t err = {0};
+    if (entry->deleted)
+        return refuse(findings, "E_GONE", entry->id,
+                      "Cette fiche a été effacée depuis cet export, qui n'en dit qu'une partie : "
+                      "reprenez-la d'un export JSON ou CSV, ou retirez cette ligne.");
+    json_t *before = row_of(self, form, entry, &err);
+    if (!before)
+        return refuse(findings, "E_FORM", entry->id,
+                      *err.text ? err.text
+                                : "Cette fiche n'a plus ce que ce format exige : modifiez la fiche "
+                                  "elle-même, ou retirez cette ligne.");
+    returned_what_t what = compare(self, form, entry, before, row, record, findings);
+    json_decref(before);
+    return what;
+}
+
+static returned_what_t not_ours(const returned_t *self, const form_t *form, const json_t *row,
+                                findings_t *findings)
 {
     if (!self->means.only)
-        return 0;
-    const char *id = form ? cell(row, form->id) : cell(row, "id");
-    return refuse(findings, "E_NOT_OURS", id,
+        return RETURNED_NOT;
+    return refuse(findings, "E_NOT_OURS", cell(row, form ? form->id : "id"),
                   "Cette ligne n'est pas d'un export de cette fédération. Pour reprendre les "
                   "fiches d'une autre source, donnez une correspondance (--mapping).");
 }
 
-int returned_read(returned_t *self, const json_t *row, json_t **record, findings_t *findings)
+returned_what_t returned_read(returned_t *self, const json_t *row, json_t **record,
+                              findings_t *findings)
 {
     err_t err = {0};
     identity_t identity;
@@ -466,7 +479,7 @@ int returned_read(returned_t *self, const json_t *row, json_t **record, findings
         return refuse(findings, "E_STORE", identity.id, err.text);
     if (!found)
         return not_ours(self, form, row, findings);
-    int result = read_entry(self, form, &entry, row, record, findings);
+    returned_what_t what = read_entry(self, form, &entry, row, record, findings);
     entry_free(&entry);
-    return result;
+    return what;
 }

@@ -32,9 +32,15 @@ typedef struct returned_means {
 returned_t *returned_new(const returned_means_t *means);
 void returned_destroy(returned_t **self_p);
 
-/* 1 and *record, given: an envelope of the record as the row would have it (of another hub's, without its
- * content). 0: the row is of no export of this federation. -1: it is refused, and a finding says why. */
-int returned_read(returned_t *self, const json_t *row, json_t **record, findings_t *findings);
+typedef enum returned_what {
+    RETURNED_NOT, /* the row is of no export of this federation */
+    RETURNED_OWN, /* of a record of ours: *record, given, is an envelope as the row would have it */
+    RETURNED_OTHER, /* of another hub's, and nobody touched it */
+    RETURNED_REFUSED, /* a finding says why: what is another hub's was edited, what is erased was kept */
+} returned_what_t;
+
+returned_what_t returned_read(returned_t *self, const json_t *row, json_t **record,
+                              findings_t *findings);
 
 /* Is every row of the file to come home, also without a mapping of the file's own? */
 bool returned_is_all(const returned_t *self);

@@ -115,28 +115,29 @@ static json_t *mapped(const import_t *self, const json_t *row, findings_t *found
     return content;
 }
 
-/* Gives what the batch is to check; NULL when the row is refused before. */
+/* Gives what the batch is to check. */
 static json_t *record_of(const import_t *self, json_t *row, findings_t *found)
 {
-    json_t *record = NULL;
-    if (self->task->returned && returned_read(self->task->returned, row, &record, found))
-        return record;
     if (self->task->mapping)
         return mapped(self, row, found);
     return self->reading.csv && !self->json ? envelope_of_cells(self, row) : json_incref(row);
 }
 
-/* Does the mapping leave this row aside? */
-static bool is_skipped(const import_t *self, const json_t *row)
+static void count_skipped(const import_t *self, const char *why)
 {
     const import_watch_t *watch = &self->task->watch;
-    const char *why = self->task->mapping ? mapping_skips(self->task->mapping, row) : NULL;
-    if (!why)
-        return false;
     self->imported->skipped++;
     if (watch->skipped)
         watch->skipped(watch->context, why);
-    return true;
+}
+
+/* Does the mapping leave this row aside? */
+static bool is_skipped(const import_t *self, const json_t *row)
+{
+    const char *why = self->task->mapping ? mapping_skips(self->task->mapping, row) : NULL;
+    if (why)
+        count_skipped(self, why);
+    return why != NULL;
 }
 
 /* Is the record wanted? One that is not is still the source's. */
@@ -170,20 +171,36 @@ static char *where_of(const import_t *self, const row_t *row)
     return where;
 }
 
-static bool read_wanted(const import_t *self, json_t *row, const char *where, findings_t *found)
+/* Takes the record. */
+static bool add_wanted(const import_t *self, json_t *record, const char *where, findings_t *found)
 {
-    json_t *record = record_of(self, row, found);
     batch_result_t result = BATCH_ADDED;
-    if (!record) {
-        self->imported->unreadable++;
-        return false;
-    }
     if (is_wanted(self, record))
         result = batch_add(self->task->batch, record, where, found);
     else
         findings_free(found);
     json_decref(record);
     return result != BATCH_REFUSED;
+}
+
+/* A row that may be of an export of ours, perhaps edited. */
+static bool read_wanted(const import_t *self, json_t *row, const char *where, findings_t *found)
+{
+    json_t *record = NULL;
+    returned_t *returned = self->task->returned;
+    switch (returned ? returned_read(returned, row, &record, found) : RETURNED_NOT) {
+    case RETURNED_NOT:
+        return add_wanted(self, record_of(self, row, found), where, found);
+    case RETURNED_OWN:
+        return add_wanted(self, record, where, found);
+    case RETURNED_OTHER:
+        count_skipped(self, "fiche d'un autre hub");
+        return true;
+    case RETURNED_REFUSED:
+        break;
+    }
+    self->imported->unreadable++;
+    return false;
 }
 
 /* Reads a row; false when it is refused. What was found belongs to no place yet. */

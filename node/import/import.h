@@ -15,10 +15,10 @@
 typedef struct imported {
     size_t rows;
     size_t warned;     /* rows with at least one warning, also when refused */
-    size_t unreadable; /* rows with E_ROW among the findings, which never reached the batch */
+    size_t unreadable; /* rows that were refused before they reached the batch */
     size_t outside;    /* rows left out because they lie elsewhere; their ids are mentioned */
     size_t unplaced;   /* likewise, because nobody knows where they lie */
-    size_t skipped;    /* rows that the mapping does not want; their ids are not mentioned */
+    size_t skipped;    /* rows the mapping does not want, or another hub's; ids not mentioned */
     bool mended;       /* one of the files is of rows that were refused before: no whole source */
 } imported_t;
 

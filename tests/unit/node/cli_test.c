@@ -328,6 +328,15 @@ static void records_are_listed_worst_first_with_what_they_lack(void **state)
     assert_null(strstr(world->printed, "=Un"));
     assert_int_equal(run(world, "quality", "organisation", "--csv", NULL), EXIT_DONE);
     expect(world->printed, "\"'=Un\"");
+    char where[] = "type=ecole"; /* is cut in two */
+    assert_int_equal(
+        run(world, "quality", "organisation", "--csv", "--bom", "--where", where, NULL), EXIT_DONE);
+    assert_memory_equal(world->printed, "\xef\xbb\xbf\"note\"", 9);
+    expect(world->printed, "\"Deux\"");
+    assert_null(strstr(world->printed, "=Un"));
+    char again[] = "type=ecole";
+    assert_int_equal(run(world, "quality", "--where", again, NULL), EXIT_USAGE);
+    expect(world->said, "une SORTE");
     assert_int_equal(run(world, "quality", "organisations", NULL), EXIT_USAGE);
 }
 
