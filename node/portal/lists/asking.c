@@ -10,13 +10,20 @@
 
 /* --- the question --- */
 
+/* A page of records that lie nowhere passes over a place in its address, as over all that it does not know. */
+static bool has_places(const kind_t *kind)
+{
+    return kind_path(kind, "code_insee") || kind_path(kind, "lieu.code_insee");
+}
+
 int asking_read(asking_t *self, site_t *site, const request_t *request, const kind_t *kind,
                 const size_t *limit, err_t *err)
 {
     *self = (asking_t){.site = site, .request = request};
     if (listing_read(request, kind, limit, &self->query, err))
         return -1;
-    near_read(&self->near, site, request, &self->query);
+    if (!limit || has_places(kind))
+        near_read(&self->near, site, request, &self->query);
     return limit ? directory_refresh(site->directory, site->catalogue, site->schema, err)
                  : near_check(&self->near, request, err);
 }
@@ -57,7 +64,7 @@ bool asking_asks(const asking_t *self)
     for (size_t i = 0; i < self->query.filter_count; i++)
         if (asking_has(self, self->query.filters[i].field))
             return true;
-    return has_words(self) || self->query.after || self->near.found;
+    return has_words(self) || self->near.found;
 }
 
 /* --- what is found --- */

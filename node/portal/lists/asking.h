@@ -37,7 +37,7 @@ void asking_add(asking_t *self, const char *field, const char *code);
 /* Does the address itself have such a condition? Others are the page's own, and no visitor can take them back. */
 bool asking_has(const asking_t *self, const char *field);
 
-/* Does it ask for anything but the list's beginning: words, a filter, a place, a page further on? */
+/* Does it ask for less than the whole list: words, a filter, a place? */
 bool asking_asks(const asking_t *self);
 
 /* Finds the page that is asked for. May be called again, after asking_turn or another change of the query. */

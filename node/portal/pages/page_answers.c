@@ -134,13 +134,15 @@ static int fill(asking_t *asking, json_t *content, err_t *err)
         return -1;
     json_object_set_new(content, "path", json_string(kind->path));
     json_object_set_new(content, "choices", choices(&asking->query, &tallies));
-    bool asked = asking_asks(asking);
+    bool asked = asking_asks(asking) || asking->query.after;
     int rc = asked ? list_find(asking, content, err)
                    : add_themes(asking->site, kind, &tallies, content, err);
     tallies_free(&tallies);
-    if (rc == 0 && asked)
-        json_object_set_new(content, "rows", asking_rows(asking, row_of));
-    return rc;
+    if (rc || !asked)
+        return rc;
+    json_object_set_new(content, "asked", json_true());
+    json_object_set_new(content, "rows", asking_rows(asking, row_of));
+    return 0;
 }
 
 int page_answers(site_t *site, const request_t *request, response_t *response, err_t *err)

@@ -179,7 +179,8 @@ static json_t *row_of(const asking_t *asking, const entry_t *entry)
 
 static int fill(asking_t *asking, json_t *content, err_t *err)
 {
-    if ((!asking_asks(asking) && add_matrix(asking->site, asking->query.kind, content, err))
+    bool whole = !asking_asks(asking) && !asking->query.after;
+    if ((whole && add_matrix(asking->site, asking->query.kind, content, err))
         || list_find(asking, content, err) || filters_add(asking, content, err))
         return -1;
     json_object_set_new(content, "rows", asking_rows(asking, row_of));

@@ -193,6 +193,31 @@ static void numbers_that_were_not_counted_are_not_promised(void **state)
     expect(page, "Ici, le nombre est celui de toute la liste.");
 }
 
+/* --- what is asked --- */
+
+static void a_list_of_what_lies_nowhere_passes_over_a_place(void **state)
+{
+    page_world_t *world = *state;
+    put_lists(world);
+    static const size_t NOWHERE[] = {2, 4};
+    for (size_t i = 0; i < 2; i++)
+        expect(list_page(world, NOWHERE[i], "?pres=42000&rayon=10"), "Diagnostic et conseil</a>");
+}
+
+static void a_page_further_on_is_no_search(void **state)
+{
+    page_world_t *world = *state;
+    put_many(world, 30);
+    const char *page = page_of(world, "/annuaire", 200);
+    const char *next = strstr(page, "href=\"/annuaire?after=");
+    assert_non_null(next);
+    char target[256];
+    snprintf(target, sizeof target, "%.*s", (int)strcspn(next + 6, "\""), next + 6);
+    page = page_of(world, target, 200);
+    expect(page, "Revenir au début");
+    expect_not(page, "pour cette recherche");
+}
+
 /* --- an agenda --- */
 
 static void a_searched_agenda_is_read_by_date(void **state)
@@ -240,6 +265,8 @@ int main(void)
         TEST(a_condition_that_nobody_asked_for_is_not_given_up),
         TEST(a_number_beside_a_filter_counts_what_the_page_shows),
         TEST(numbers_that_were_not_counted_are_not_promised),
+        TEST(a_list_of_what_lies_nowhere_passes_over_a_place),
+        TEST(a_page_further_on_is_no_search),
         TEST(a_month_counts_its_own_days),
         TEST(a_searched_agenda_is_read_by_date),
     };
