@@ -37,11 +37,11 @@ ROWS = [
     Row("a rule of the state machines is not kept", "each rule has somebody who notices", "`tests/sim/mutants`",
         "of {f.mutants} mutants {f.mutants_caught} caught, {f.mutants_explained} explained; {a.mutants_times} times the seeds"),
     Row("the power goes at any write, and what was not synced is lost, all or in part, or torn; any call to the disk fails or finds no room",
-        "the hub syncs before it says \"saved\", brokers and aggregators before they copy the log; a failed sync ends the hub and sets a refillable store aside",
+        'the hub syncs before it says "saved", brokers and aggregators before they copy the log; a failed sync ends the hub and sets a refillable store aside',
         "`tests/run faults`", "{f.fault_points} points: every call, of {a.fault_scripts} of 5 scripts"),
     Row("there is no memory", "at worst the process ends; the disk is whole", "`tests/run faults`",
         "{f.alloc_fault_points} of {a.allocations} allocations"),
-    Row("any process is killed at random under {a.changes_per_s} changes/s", "what was answered with \"saved\" is on the disk; the rest is pulled again",
+    Row("any process is killed at random under {a.changes_per_s} changes/s", 'what was answered with "saved" is on the disk; the rest is pulled again',
         "`who_is_killed_at_random_under_load_loses_nothing`",
         "{f.kills} of {a.kills} kills; {f.asked_per_s} changes/s asked for, {f.saved_per_s} saved"),
     Row("bytes of a stopped process's files change", "a damaged hub stops and says what to do, the others refill; what only `verify` can see it tells",
@@ -65,7 +65,7 @@ ROWS = [
     Row("a mistake is where no test goes", "what is not reached is named", "`tests/run --all coverage`",
         "{f.coverage_schemas_percent} % of the lines of schemas/, {f.coverage_sync_percent} % of broker/sync;"
         f" {coverage.GOAL} % are wanted", (1,)),
-    Row("**any of these**", "all of these", "all streams verified, all records compared, `maillage verify`, every \"saved\" looked for",
+    Row("**any of these**", "all of these", 'all streams verified, all records compared, `maillage verify`, every "saved" looked for',
         "**{f.lost} lost, {f.duplicated} duplicated, {f.divergent} divergent, {f.wrong_verified} wrongly verified**"),
 ]  # fmt: skip
 
