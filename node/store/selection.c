@@ -4,6 +4,7 @@
 #include "node/store/selection.h"
 
 #include "broker/base/database.h"
+#include "node/store/bookmark.h"
 #include "node/store/matching.h"
 #include "node/store/narrowing.h"
 #include "node/store/outline.h"
@@ -12,8 +13,7 @@
 #include "node/store/vicinity.h"
 
 #include <assert.h>
-#include <endian.h>
-#include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,23 +46,6 @@ struct selector {
     record_set_t *parts[PARTS_MAX];
     size_t part_count;
     record_set_t *chosen; /* what they all leave; NULL without conditions */
-};
-
-/* Where a page begins: after this record. The token is these bytes in URL-safe base64. */
-typedef struct place {
-    char order; /* one of ORDER_: a token of one is no token of another */
-    int64_t record;
-    double score;
-    char sort[OUTLINE_SORT_SIZE + 1];
-} place_t;
-
-enum {
-    ORDER_SORT = 's',
-    ORDER_SCORE = 'r',
-    ORDER_METRES = 'd',
-    ORDER_NEWEST = 'n',
-    PLACE_HEAD = 17,
-    PLACE_MAX = PLACE_HEAD + OUTLINE_SORT_SIZE
 };
 
 typedef struct matches {
@@ -132,45 +115,6 @@ static int ask(selector_t *self, int statement, int64_t *number, err_t *err)
     *number = step == SQLITE_ROW ? sqlite3_column_int64(asked, 0) : 0;
     database_reset(asked);
     return rc;
-}
-
-/* --- places --- */
-
-static char *write_place(const place_t *place)
-{
-    uint8_t bytes[PLACE_MAX] = {(uint8_t)place->order};
-    uint64_t record = htobe64((uint64_t)place->record), score;
-    size_t size = strlen(place->sort);
-    memcpy(&score, &place->score, sizeof score);
-    score = htobe64(score);
-    memcpy(bytes + 1, &record, sizeof record);
-    memcpy(bytes + 9, &score, sizeof score);
-    memcpy(bytes + PLACE_HEAD, place->sort, size);
-    char *token = malloc(2 * PLACE_MAX);
-    assert(token);
-    return sodium_bin2base64(token, 2 * PLACE_MAX, bytes, PLACE_HEAD + size,
-                             sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-}
-
-static int read_place(const char *token, char order, place_t *place, err_t *err)
-{
-    uint8_t bytes[PLACE_MAX];
-    uint64_t record, score;
-    size_t size = 0;
-    if (sodium_base642bin(bytes, sizeof bytes, token, strlen(token), NULL, &size, NULL,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-        || size < PLACE_HEAD || bytes[0] != (uint8_t)order
-        || memchr(bytes + PLACE_HEAD, 0, size - PLACE_HEAD))
-        return err_set(err, ERR_REJECT,
-                       "Cette suite de liste n'est pas lisible : reprenez la liste au début.");
-    *place = (place_t){.order = order};
-    memcpy(&record, bytes + 1, sizeof record);
-    memcpy(&score, bytes + 9, sizeof score);
-    score = be64toh(score);
-    place->record = (int64_t)be64toh(record);
-    memcpy(&place->score, &score, sizeof score);
-    memcpy(place->sort, bytes + PLACE_HEAD, size - PLACE_HEAD);
-    return 0;
 }
 
 /* --- filters --- */
@@ -288,24 +232,24 @@ static int count_all(selector_t *self, const query_t *query, int64_t *total, err
 }
 
 /* Reads one record more than the page holds: then there is a next page, after the page's last. */
-static int list_sorted(selector_t *self, const query_t *query, int64_t kind, place_t *place,
+static int list_sorted(selector_t *self, const query_t *query, int64_t kind, bookmark_t *start,
                        selection_t *selection, err_t *err)
 {
     sqlite3_stmt *scan = self->statements[SCAN];
     if (count_all(self, query, &selection->total, err))
         return -1;
     sqlite3_bind_int64(scan, 1, kind);
-    sqlite3_bind_text(scan, 2, place->sort, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(scan, 3, place->record);
+    sqlite3_bind_text(scan, 2, start->sort, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(scan, 3, start->record);
     sqlite3_bind_int64(scan, 4, (int64_t)query->limit + 1);
     int step;
     while ((step = sqlite3_step(scan)) == SQLITE_ROW && selection->count < query->limit) {
-        place->record = sqlite3_column_int64(scan, 0);
-        snprintf(place->sort, sizeof place->sort, "%s", (const char *)sqlite3_column_text(scan, 1));
-        selection->records[selection->count++] = place->record;
+        start->record = sqlite3_column_int64(scan, 0);
+        snprintf(start->sort, sizeof start->sort, "%s", (const char *)sqlite3_column_text(scan, 1));
+        selection->records[selection->count++] = start->record;
     }
     if (step == SQLITE_ROW)
-        selection->next = write_place(place);
+        selection->next = bookmark_write(start);
     int rc = step == SQLITE_ROW || step == SQLITE_DONE ? 0 : failed(self, err);
     database_reset(scan);
     return rc;
@@ -398,17 +342,17 @@ static size_t put_among(match_t *best, size_t count, size_t max, const match_t *
     return count < max ? count + 1 : max;
 }
 
-/* The best of what comes after a place: a page, and one more when there is a next page. */
+/* The best of what comes after a bookmark: a page, and one more when there is a next page. */
 typedef struct best {
     match_t list[QUERY_LIMIT_MAX + 1], after;
     size_t count, max;
     bool begins; /* with the very first: there is no `after` */
 } best_t;
 
-static best_t best_of(const query_t *query, const place_t *place)
+static best_t best_of(const query_t *query, const bookmark_t *start)
 {
     return (best_t){
-        .after = {place->score, place->record}, .max = query->limit + 1, .begins = !query->after};
+        .after = {start->score, start->record}, .max = query->limit + 1, .begins = !query->after};
 }
 
 /* False when it is behind all for which there is room. */
@@ -422,7 +366,7 @@ static bool consider(best_t *best, const match_t *match)
     return true;
 }
 
-static void take_page(const best_t *best, const query_t *query, const place_t *place,
+static void take_page(const best_t *best, const query_t *query, const bookmark_t *start,
                       selection_t *selection)
 {
     for (size_t i = 0; i < best->count && i < query->limit; i++) {
@@ -432,18 +376,19 @@ static void take_page(const best_t *best, const query_t *query, const place_t *p
     }
     if (best->count > query->limit) {
         const match_t *last = &best->list[query->limit - 1];
-        selection->next = write_place(&(place_t){place->order, last->record, last->score, ""});
+        selection->next =
+            bookmark_write(&(bookmark_t){start->order, last->record, last->score, ""});
     }
 }
 
 /* A page is few of many: they are picked, from the newest on, and the rest is not sorted. */
-static void list_matches(const query_t *query, const matches_t *matches, const place_t *place,
+static void list_matches(const query_t *query, const matches_t *matches, const bookmark_t *start,
                          selection_t *selection)
 {
-    best_t best = best_of(query, place);
+    best_t best = best_of(query, start);
     for (size_t i = matches->count; i; i--)
         consider(&best, &matches->list[i - 1]);
-    take_page(&best, query, place, selection);
+    take_page(&best, query, start, selection);
     selection->total = (int64_t)matches->count;
 }
 
@@ -452,14 +397,14 @@ static bool consider_newer(void *best, int64_t record, int64_t unix_ms)
     return consider(best, &(match_t){-(double)unix_ms, record});
 }
 
-static int list_newest(selector_t *self, const query_t *query, const place_t *place,
+static int list_newest(selector_t *self, const query_t *query, const bookmark_t *start,
                        selection_t *selection, err_t *err)
 {
-    best_t best = best_of(query, place);
+    best_t best = best_of(query, start);
     if (count_all(self, query, &selection->total, err)
         || recency_find(self->recency, query->kind->name, consider_newer, &best, err))
         return -1;
-    take_page(&best, query, place, selection);
+    take_page(&best, query, start, selection);
     return 0;
 }
 
@@ -503,7 +448,7 @@ static int narrow(selector_t *self, const query_t *query, narrowed_t *narrowed, 
                      &narrowed->others, err);
 }
 
-static int select_records(selector_t *self, const query_t *query, place_t *place,
+static int select_records(selector_t *self, const query_t *query, bookmark_t *start,
                           selection_t *selection, matches_t *matches, err_t *err)
 {
     int64_t kind, last;
@@ -513,17 +458,17 @@ static int select_records(selector_t *self, const query_t *query, place_t *place
         || choose_found(self, query, kind, last, matches, err))
         return -1;
     self->chosen = cross(self, PARTS_MAX);
-    if (place->order == ORDER_SORT) {
-        if (list_sorted(self, query, kind, place, selection, err))
+    if (start->order == ORDER_SORT) {
+        if (list_sorted(self, query, kind, start, selection, err))
             return -1;
-    } else if (place->order == ORDER_NEWEST) {
-        if (list_newest(self, query, place, selection, err))
+    } else if (start->order == ORDER_NEWEST) {
+        if (list_newest(self, query, start, selection, err))
             return -1;
     } else {
-        if (place->order == ORDER_SCORE && rank_chosen(self, query, kind, matches, err))
+        if (start->order == ORDER_SCORE && rank_chosen(self, query, kind, matches, err))
             return -1;
         keep_chosen(self, matches);
-        list_matches(query, matches, place, selection);
+        list_matches(query, matches, start, selection);
     }
     return query->narrowed ? narrow(self, query, &selection->narrowed, err) : 0;
 }
@@ -541,17 +486,18 @@ int selector_count(selector_t *self, const char *words, size_t most, size_t *cou
 int selector_run(selector_t *self, const query_t *query, selection_t *selection, err_t *err)
 {
     bool search = query->search && *query->search;
-    char order = query->newest   ? ORDER_NEWEST
-                 : query->sorted ? ORDER_SORT
-                 : query->around ? ORDER_METRES
-                 : search        ? ORDER_SCORE
-                                 : ORDER_SORT;
-    place_t place = {.order = order};
+    order_t order = query->newest   ? ORDER_NEWEST
+                    : query->sorted ? ORDER_SORT
+                    : query->around ? ORDER_METRES
+                    : search        ? ORDER_SCORE
+                                    : ORDER_SORT;
+    bookmark_t start = {.order = order};
     matches_t matches = {0};
     *selection = (selection_t){0};
-    if (check_query(query, err) || (query->after && read_place(query->after, order, &place, err)))
+    if (check_query(query, err)
+        || (query->after && bookmark_read(&start, order, query->after, err)))
         return -1;
-    int rc = select_records(self, query, &place, selection, &matches, err);
+    int rc = select_records(self, query, &start, selection, &matches, err);
     free(matches.list);
     forget(self);
     return rc;

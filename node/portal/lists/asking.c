@@ -1,5 +1,6 @@
 #include "node/portal/lists/asking.h"
 
+#include "node/portal/lists/facet.h"
 #include "node/portal/lists/listing.h"
 #include "node/portal/words/directory.h"
 #include "node/portal/words/view.h"
@@ -10,19 +11,13 @@
 
 /* --- the question --- */
 
-/* A page of records that lie nowhere passes over a place in its address, as over all that it does not know. */
-static bool has_places(const kind_t *kind)
-{
-    return kind_path(kind, "code_insee") || kind_path(kind, "lieu.code_insee");
-}
-
 int asking_read(asking_t *self, site_t *site, const request_t *request, const kind_t *kind,
                 const size_t *limit, err_t *err)
 {
     *self = (asking_t){.site = site, .request = request};
     if (listing_read(request, kind, limit, &self->query, err))
         return -1;
-    if (!limit || has_places(kind))
+    if (!limit || facet_place(kind)) /* a page passes over what it does not know */
         near_read(&self->near, site, request, &self->query);
     return limit ? directory_refresh(site->directory, site->catalogue, site->schema, err)
                  : near_check(&self->near, request, err);

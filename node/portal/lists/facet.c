@@ -41,3 +41,12 @@ const field_t *facet_find(const kind_t *kind, const char *path)
     const field_t *field = kind_path(kind, path);
     return field && field->facet ? field : NULL;
 }
+
+const char *facet_place(const kind_t *kind)
+{
+    static const char *const PATHS[] = {"code_insee", "lieu.code_insee"};
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++)
+        if (facet_find(kind, PATHS[i]))
+            return PATHS[i];
+    return NULL;
+}

@@ -17,4 +17,7 @@ void facet_each(const kind_t *kind,
 /* The facet of that path, or NULL. */
 const field_t *facet_find(const kind_t *kind, const char *path);
 
+/* The path of the facet by which records lie in communes and departments, or NULL: they lie nowhere. */
+const char *facet_place(const kind_t *kind);
+
 #endif

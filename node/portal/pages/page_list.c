@@ -118,14 +118,6 @@ static void add_numbers(json_t *rows)
 
 /* --- the map of an aggregator: departments, the darker the more records they have --- */
 
-/* The path of the field by which records lie in departments, or NULL. */
-static const char *department_field(const kind_t *kind)
-{
-    return facet_find(kind, COMMUNE)           ? COMMUNE
-           : facet_find(kind, "lieu." COMMUNE) ? "lieu." COMMUNE
-                                               : NULL;
-}
-
 static const char *level_of(int64_t count)
 {
     return count < 5 ? "few" : count < 50 ? "some" : "many";
@@ -154,7 +146,7 @@ static int add_departments(const asking_t *asking, json_t *content, err_t *err)
 {
     site_t *site = asking->site;
     const query_t *query = &asking->query;
-    const char *field = department_field(query->kind);
+    const char *field = facet_place(query->kind);
     tallies_t tallies;
     if (!field || !site->departments || query->filter_count || query->around)
         return 0;
@@ -179,7 +171,7 @@ static void add_rows(const asking_t *asking, json_t *content)
 {
     bool shaded = json_is_object(json_object_get(content, "departments"));
     json_t *rows = asking_rows(asking, row_of);
-    json_t *map = department_field(asking->query.kind) && !shaded
+    json_t *map = facet_place(asking->query.kind) && !shaded
                       ? map_of(asking->site, &asking->query, &asking->near, &asking->page)
                       : json_null();
     if (!json_is_null(map))
@@ -200,7 +192,7 @@ static int fill(asking_t *asking, json_t *content, err_t *err)
         return -1;
     add_rows(asking, content);
     json_object_set_new(content, "lead", json_string(lead_of(kind)));
-    json_object_set_new(content, "placed", json_boolean(department_field(kind) != NULL));
+    json_object_set_new(content, "placed", json_boolean(facet_place(kind) != NULL));
     json_object_set_new(content, "near", near_view(&asking->near, asking->request));
     json_object_set_new(content, "upcoming", json_boolean(asking->query.from != NULL));
     json_object_set_new(content, "past", json_boolean(past));
