@@ -226,8 +226,7 @@ ledger_t *holding_ledger(holding_t *self)
 int holding_clean(holding_t *self, err_t *err)
 {
     int64_t now_ms = moment_now().unix_ms;
-    checkpoint_yield(self->checkpoint);
-    if (projection_clean(self->projection, err)
+    if (checkpoint_yield(self->checkpoint, err) || projection_clean(self->projection, err)
         || mark_set(self->db, MARK_CLEANED, now_ms, "", err))
         return -1;
     self->cleaned_ms = now_ms;

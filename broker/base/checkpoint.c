@@ -63,13 +63,23 @@ static void keep_log(checkpoint_t *self)
     sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
-static int check_order(checkpoint_t *self, err_t *err)
+/* Waits for what the system was asked. 0, or the errno of what the disk did not take. */
+static int settle(checkpoint_t *self)
 {
-    int error = aio_error(&self->order);
-    aio_return(&self->order);
-    if (!error)
-        return 0;
-    keep_log(self);
+    const struct aiocb *orders[] = {&self->order};
+    while (is_writing(self))
+        aio_suspend(orders, 1, NULL);
+    int error = self->step == STEP_BEGIN ? 0 : aio_error(&self->order);
+    if (self->step != STEP_BEGIN)
+        aio_return(&self->order);
+    if (error)
+        keep_log(self);
+    self->step = STEP_BEGIN;
+    return error;
+}
+
+static int refused(int error, err_t *err)
+{
     return err_set(err, ERR_STOP, "cannot write the database out: %s", strerror(error));
 }
 
@@ -88,20 +98,20 @@ static int copy(checkpoint_t *self)
     return SQLITE_OK;
 }
 
-void checkpoint_yield(checkpoint_t *self)
-{
-    sqlite3_reset(self->glance);
-    if (self->step == STEP_COPY)
-        self->step = STEP_END;
-}
-
-/* All of it, unless readers stand in the way. */
+/* All of it, unless readers stand in the way. After a failed sync another one proves nothing. */
 static int finish(checkpoint_t *self)
 {
-    checkpoint_yield(self);
-    int rc = copy(self);
+    sqlite3_reset(self->glance);
+    int rc = settle(self) ? SQLITE_IOERR_FSYNC : copy(self);
     self->tried = self->finished = self->pages;
     return rc;
+}
+
+int checkpoint_yield(checkpoint_t *self, err_t *err)
+{
+    sqlite3_reset(self->glance);
+    int error = settle(self);
+    return error ? refused(error, err) : 0;
 }
 
 /* After each commit, whose own result is what is returned for a disk that cannot be trusted. Another failure
@@ -111,10 +121,8 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     (void)db;
     (void)name;
     checkpoint_t *self = context;
-    if (pages <= self->pages) { /* begun anew */
-        checkpoint_yield(self);
-        self->copied = self->tried = self->finished = 0;
-    }
+    if (pages <= self->pages) /* begun anew */
+        self->copied = self->seen = self->tried = self->finished = 0;
     self->pages = pages;
     int rc = pages - self->finished >= WAL_FULL ? finish(self) : SQLITE_OK;
     return rc == SQLITE_IOERR_FSYNC ? rc : SQLITE_OK;
@@ -143,7 +151,6 @@ static int begin_round(checkpoint_t *self, err_t *err)
 
 static int copy_seen(checkpoint_t *self, err_t *err)
 {
-    self->step = STEP_BEGIN;
     if (self->pages == self->seen) /* nobody has come: this moment is a long one */
         return finish_now(self, err);
     int rc = copy(self);
@@ -158,7 +165,6 @@ static int copy_seen(checkpoint_t *self, err_t *err)
 
 static int end_round(checkpoint_t *self, err_t *err)
 {
-    self->step = STEP_BEGIN;
     return self->pages >= WAL_LONG ? finish_now(self, err) : 0;
 }
 
@@ -186,9 +192,11 @@ int checkpoint_rest(checkpoint_t *self, bool brief, err_t *err)
 {
     if (!checkpoint_is_ready(self, brief))
         return 0;
-    if (self->step != STEP_BEGIN && check_order(self, err))
-        return -1;
-    switch (self->step) {
+    step_t step = self->step;
+    int error = settle(self);
+    if (error)
+        return refused(error, err);
+    switch (step) {
     case STEP_BEGIN:
         return begin_round(self, err);
     case STEP_COPY:
@@ -249,9 +257,7 @@ void checkpoint_close(checkpoint_t **self_p, sqlite3 **db_p)
 {
     checkpoint_t *self = *self_p;
     if (self) {
-        const struct aiocb *orders[] = {&self->order};
-        while (is_writing(self))
-            aio_suspend(orders, 1, NULL);
+        settle(self);
         sqlite3_finalize(self->glance);
         database_close(self->guard);
     }

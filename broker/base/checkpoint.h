@@ -39,8 +39,9 @@ bool checkpoint_is_ready(const checkpoint_t *self, bool brief);
 /* Does it. ERR_STOP when the disk did not take what it was given. */
 int checkpoint_rest(checkpoint_t *self, bool brief, err_t *err);
 
-/* Ends a round, whose reader would be in the way of database_clean. */
-void checkpoint_yield(checkpoint_t *self);
+/* Ends a round, whose reader would be in the way of database_clean. May wait for the disk; ERR_STOP when it
+ * did not take what it was given. */
+int checkpoint_yield(checkpoint_t *self, err_t *err);
 
 /* What the log holds, in pages, and how many of them are in the database too. */
 int checkpoint_pages(const checkpoint_t *self);

@@ -15,7 +15,8 @@
 #define READY_MS 120000
 
 /* p put, d delete, i import, u undo the last import: transactions of the hub.
- * r a quiet moment of all (a step of a checkpoint, or the search index); C K S clean up hub, broker, subscriber; H B R restart them.
+ * r a quiet moment of all: a step of a checkpoint, or the search index; C K S clean up hub, broker, subscriber;
+ * H B R restart them.
  * . half a second goes by; | until all agree. */
 static const char *const STEPS[SCRIPTS] = {
     "pp|i.p|d.u|rp.rp.ri|Hpd|pBi.|u|Rpp.Cd|pirp.rp|rip.u|rpp.rd|rpp.rp|",
@@ -260,10 +261,9 @@ static void clean(trio_t *trio, int machine)
 {
     err_t err;
     machine_t *cleaned = &trio->machines[machine];
-    if (cleaned->checkpoint)
-        checkpoint_yield(cleaned->checkpoint);
-    if (cleaned->holding ? holding_clean(cleaned->holding, &err)
-                         : database_clean(cleaned->db, &err))
+    if (cleaned->holding
+            ? holding_clean(cleaned->holding, &err)
+            : checkpoint_yield(cleaned->checkpoint, &err) || database_clean(cleaned->db, &err))
         trio_failed(trio, machine, &err);
 }
 

@@ -412,15 +412,19 @@ static int file_unmap(sqlite3_file *base, int remove)
 
 /* ---- what the system is asked to write out beside the loop ---- */
 
-/* By the end of its name: after vfs_follow it is that of a file elsewhere. */
+/* By its name below our folder: after vfs_follow the descriptor is still of the file elsewhere, which may have
+ * been removed there. */
 static const file_t *file_of(int descriptor)
 {
+    static const char REMOVED[] = " (deleted)";
     char link[40], path[300];
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    ssize_t size = readlink(link, path, sizeof path);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    path[size > 0 ? size : 0] = 0;
     for (const file_t *file = open_files; file; file = file->next) {
-        size_t length = strlen(file->path);
-        if (length && size > (ssize_t)length && !memcmp(path + size - length, file->path, length))
+        const char *at = file->temporary ? NULL : strstr(path, file->path);
+        const char *rest = at ? at + strlen(file->path) : "?";
+        if (!*rest || !strcmp(rest, REMOVED))
             return file;
     }
     assert(!"a file that nobody has open");

@@ -190,7 +190,6 @@ static void a_commit_copies_a_full_log_in_the_middle_of_a_round(void **state)
     assert_true(checkpoint_copied(world->checkpoint) > 16000);
     write_pages(world, 10);
     assert_true(checkpoint_pages(world->checkpoint) < 100);
-    rest(world, true); /* what was asked of the disk is waited for */
     assert_false(checkpoint_waits(world->checkpoint));
 }
 
@@ -217,7 +216,7 @@ static void a_round_that_yields_is_not_in_the_way_of_a_clean_up(void **state)
     world_t *world = *state;
     write_pages(world, 1100);
     rest(world, true);
-    checkpoint_yield(world->checkpoint);
+    assert_int_equal(checkpoint_yield(world->checkpoint, &world->err), 0);
     assert_int_equal(database_clean(world->db, &world->err), 0);
     assert_int_equal(size_of(world->log), 0);
     write_pages(world, 10);
@@ -250,7 +249,7 @@ static void a_database_in_memory_needs_nothing(void **state)
     assert_int_equal(database_execute(db, "CREATE TABLE t(x)", "change", &err), 0);
     assert_false(checkpoint_waits(checkpoint));
     assert_int_equal(checkpoint_rest(checkpoint, false, &err), 0);
-    checkpoint_yield(checkpoint);
+    assert_int_equal(checkpoint_yield(checkpoint, &err), 0);
     checkpoint_close(&checkpoint, &db);
 }
 
@@ -292,6 +291,27 @@ static void a_disk_that_does_not_take_the_database_stops_and_the_log_stays(void 
     assert_true(size_of(world->log) > 1100 * 4096);
 }
 
+static void a_disk_that_did_not_take_the_database_stops_the_next_commit_that_copies(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    write_pages(world, 10);
+    break_sync(world->path);
+    rest(world, true);
+    assert_int_equal(database_begin(world->db, &world->err), 0);
+    assert_int_equal(
+        database_execute(world->db,
+                         "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                         " WHERE i < 16000) INSERT INTO t SELECT zeroblob(4000) FROM n",
+                         "write", &world->err),
+        0);
+    assert_int_equal(database_commit(world->db, &world->err), -1);
+    assert_int_equal(world->err.action, ERR_STOP);
+    checkpoint_close(&world->checkpoint, &world->db);
+    assert_true(size_of(world->log) > 1100 * 4096);
+}
+
 static void a_disk_that_does_not_take_the_log_stops_before_anything_is_copied(void **state)
 {
     world_t *world = *state;
@@ -304,6 +324,18 @@ static void a_disk_that_does_not_take_the_log_stops_before_anything_is_copied(vo
     assert_int_equal(checkpoint_rest(world->checkpoint, true, &world->err), -1);
     assert_int_equal(world->err.action, ERR_STOP);
     assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+}
+
+static void a_disk_that_did_not_take_the_database_stops_a_clean_up(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    write_pages(world, 10);
+    break_sync(world->path);
+    rest(world, true);
+    assert_int_equal(checkpoint_yield(world->checkpoint, &world->err), -1);
+    assert_int_equal(world->err.action, ERR_STOP);
 }
 
 /* Does this process hold a lock of SQLite's on the file, as another one sees it? */
@@ -350,7 +382,9 @@ int main(void)
         TEST(a_closed_writer_leaves_no_log),
         TEST(a_database_in_memory_needs_nothing),
         TEST(a_disk_that_does_not_take_the_database_stops_and_the_log_stays),
+        TEST(a_disk_that_did_not_take_the_database_stops_the_next_commit_that_copies),
         TEST(a_disk_that_does_not_take_the_log_stops_before_anything_is_copied),
+        TEST(a_disk_that_did_not_take_the_database_stops_a_clean_up),
         TEST(the_writer_keeps_its_lock_on_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
