@@ -102,7 +102,7 @@ def every_seed_is_an_array_of_records():
 def promises_name_tests_that_exist():
     named = re.findall(r"`(?:\w+: )?([a-z]\w*_\w+)`", (ROOT / "tests/PROMISES.md").read_text(encoding="utf-8"))
     sources = "".join(f.read_text(encoding="utf-8") for f in tracked("tests/scenario/*.py", "tests/unit/*.c"))
-    exists = set(re.findall(r"^(?:def|static void) (\w+)\(", sources, re.M)) | {"like_this"}
+    exists = set(re.findall(r"^(?:def|static void)\s+(\w+)\(", sources, re.M)) | {"like_this"}
     return [f"tests/PROMISES.md names {name}, which is no test" for name in named if name not in exists]
 
 
