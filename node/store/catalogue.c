@@ -100,6 +100,10 @@ catalogue_t *catalogue_open(const char *folder, const schema_t *schema, err_t *e
     randombytes_buf(&self->salt, sizeof self->salt);
     if (check_version(self, err) || !(self->selector = selector_new(db, err))
         || !(self->spelling = spelling_new(db, err)) || !(self->kept = kept_new(db, err))
+        || !(self->entry = database_prepare(db, ENTRY, err))
+        || !(self->stream = database_prepare(db, STREAM, err))
+        || !(self->item = database_prepare(db, ITEM, err))
+        || !(self->find = database_prepare(db, FIND, err))
         || !(self->version = database_prepare(db, "PRAGMA data_version", err)))
         catalogue_close(&self);
     return self;
@@ -113,6 +117,10 @@ void catalogue_close(catalogue_t **self_p)
     selector_destroy(&self->selector);
     spelling_destroy(&self->spelling);
     kept_destroy(&self->kept);
+    sqlite3_finalize(self->entry);
+    sqlite3_finalize(self->stream);
+    sqlite3_finalize(self->item);
+    sqlite3_finalize(self->find);
     sqlite3_finalize(self->version);
     database_close(self->db);
     free(self);
@@ -204,38 +212,15 @@ static void read_item(entry_t *entry, const void *bytes, size_t size)
         copy_body(entry, item.body, item.body_size);
 }
 
-/* The statements of one call that reads entries. */
-typedef struct reading {
-    catalogue_t *catalogue;
-    sqlite3_stmt *entry, *stream, *item;
-} reading_t;
-
-static int reading_start(reading_t *self, catalogue_t *catalogue, err_t *err)
-{
-    *self = (reading_t){.catalogue = catalogue};
-    return (self->entry = database_prepare(catalogue->db, ENTRY, err))
-                   && (self->stream = database_prepare(catalogue->db, STREAM, err))
-                   && (self->item = database_prepare(catalogue->db, ITEM, err))
-               ? 0
-               : -1;
-}
-
-static void reading_end(reading_t *self)
-{
-    sqlite3_finalize(self->entry);
-    sqlite3_finalize(self->stream);
-    sqlite3_finalize(self->item);
-}
-
-static int expect_row(const reading_t *self, sqlite3_stmt *statement, err_t *err)
+static int expect_row(const catalogue_t *self, sqlite3_stmt *statement, err_t *err)
 {
     int step = sqlite3_step(statement);
     if (step == SQLITE_DONE)
         return err_set(err, ERR_STOP, "the store lacks a row that another one names");
-    return step == SQLITE_ROW ? 0 : database_failed(self->catalogue->db, "read a record", err);
+    return step == SQLITE_ROW ? 0 : database_failed(self->db, "read a record", err);
 }
 
-static int read_stream(reading_t *self, int64_t stream, entry_t *entry, err_t *err)
+static int read_stream(catalogue_t *self, int64_t stream, entry_t *entry, err_t *err)
 {
     sqlite3_bind_int64(self->stream, 1, stream);
     int rc = expect_row(self, self->stream, err);
@@ -250,7 +235,7 @@ static int read_stream(reading_t *self, int64_t stream, entry_t *entry, err_t *e
 }
 
 /* Completes an entry whose id and title are known. */
-static int read_content(reading_t *self, int64_t stream, entry_t *entry, err_t *err)
+static int read_content(catalogue_t *self, int64_t stream, entry_t *entry, err_t *err)
 {
     if (read_stream(self, stream, entry, err))
         return -1;
@@ -273,7 +258,7 @@ static void copy_place(entry_t *entry, sqlite3_stmt *row, int column)
     copy_name(entry->commune, sizeof entry->commune, row, column + 2);
 }
 
-static int read_entry(reading_t *self, int64_t record, entry_t *entry, err_t *err)
+static int read_entry(catalogue_t *self, int64_t record, entry_t *entry, err_t *err)
 {
     sqlite3_bind_int64(self->entry, 1, record);
     int rc = expect_row(self, self->entry, err);
@@ -291,15 +276,12 @@ static int read_entry(reading_t *self, int64_t record, entry_t *entry, err_t *er
 static int read_entries(catalogue_t *self, const query_t *query, const selection_t *selection,
                         page_t *page, err_t *err)
 {
-    reading_t reading;
-    int rc = reading_start(&reading, self, err);
+    int rc = 0;
     for (size_t i = 0; rc == 0 && i < selection->count; i++) {
         entry_t *entry = &page->entries[page->count++];
-        rc = read_entry(&reading, selection->records[i], entry, err);
-        entry->metres =
-            query->around && !query->newest && !query->sorted ? selection->metres[i] : -1;
+        rc = read_entry(self, selection->records[i], entry, err);
+        entry->metres = query->around ? selection->metres[i] : -1;
     }
-    reading_end(&reading);
     return rc;
 }
 
@@ -349,9 +331,7 @@ void entry_free(entry_t *entry)
 static int find_stream(catalogue_t *self, const char *hub, const char *kind, const char *id,
                        int64_t *stream, entry_t *entry, err_t *err)
 {
-    sqlite3_stmt *find = database_prepare(self->db, FIND, err);
-    if (!find)
-        return -1;
+    sqlite3_stmt *find = self->find;
     sqlite3_bind_int(find, 1, item_bucket(id));
     sqlite3_bind_text(find, 2, id, -1, SQLITE_STATIC);
     sqlite3_bind_text(find, 3, kind, -1, SQLITE_STATIC);
@@ -365,7 +345,7 @@ static int find_stream(catalogue_t *self, const char *hub, const char *kind, con
     } else if (step != SQLITE_DONE) {
         database_failed(self->db, "find a record", err);
     }
-    sqlite3_finalize(find);
+    database_reset(find);
     return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : -1;
 }
 
@@ -380,11 +360,9 @@ int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const c
     int64_t stream;
     int found = find_stream(self, hub, kind, id, &stream, entry, err);
     if (found > 0) {
-        reading_t reading;
         snprintf(entry->id, sizeof entry->id, "%s", id);
-        if (reading_start(&reading, self, err) || read_content(&reading, stream, entry, err))
+        if (read_content(self, stream, entry, err))
             found = -1;
-        reading_end(&reading);
     }
     catalogue_end(self);
     if (found < 0)

@@ -13,7 +13,7 @@ struct catalogue {
     selector_t *selector;
     spelling_t *spelling;
     kept_t *kept;
-    sqlite3_stmt *version;
+    sqlite3_stmt *version, *entry, *stream, *item, *find;
     int64_t deadline_ms; /* on the steady clock */
     bool gave_up;        /* since the deadline was set */
     uint64_t salt;       /* of this opening: data_version starts anew with each connection */

@@ -132,6 +132,7 @@ static int allowed(size_t size)
 typedef struct search {
     const char *word;
     size_t size;
+    uint32_t letters; /* of the word */
     candidate_t *candidates;
     size_t count;
 } search_t;
@@ -161,17 +162,38 @@ static void add(search_t *self, const candidate_t *candidate)
     self->count = kept + 1;
 }
 
-static void consider(search_t *self, const char *word, const char *shown)
+/* Which letters a word has, a bit for each. */
+static uint32_t letters_of(const char *word)
+{
+    uint32_t letters = 0;
+    for (; *word; word++)
+        letters |= UINT32_C(1) << (*word & 31);
+    return letters;
+}
+
+/* How far the word is, 0 for too far or the same. A mistake changes two letters at most: by that nearly all words are
+ * passed over, and few are compared. */
+static int how_near(const search_t *self, const char *word)
 {
     size_t size = strlen(word);
     int most = allowed(self->size);
-    if (size > SPELLING_MAX || strlen(shown) > 2 * SPELLING_MAX
-        || labs((long)size - (long)self->size) > most)
+    if (size > SPELLING_MAX || labs((long)size - (long)self->size) > most
+        || __builtin_popcount(self->letters ^ letters_of(word)) > 2 * most)
+        return 0;
+    int far = distance(self->word, self->size, word, size);
+    return far <= most ? far : 0;
+}
+
+static void consider(search_t *self, sqlite3_stmt *row)
+{
+    const char *word = (const char *)sqlite3_column_text(row, 0);
+    candidate_t candidate = {.distance = how_near(self, word)};
+    if (!candidate.distance)
         return;
-    candidate_t candidate = {.distance = distance(self->word, self->size, word, size)};
-    if (!candidate.distance || candidate.distance > most)
+    const char *shown = (const char *)sqlite3_column_text(row, 1);
+    if (strlen(shown) > 2 * SPELLING_MAX)
         return;
-    memcpy(candidate.word, word, size + 1);
+    memcpy(candidate.word, word, strlen(word) + 1);
     memcpy(candidate.shown, shown, strlen(shown) + 1);
     add(self, &candidate);
 }
@@ -184,8 +206,7 @@ static int look_through(spelling_t *self, const char *from, const char *to, sear
     bind_text(words, 1, from);
     bind_text(words, 2, to);
     while ((step = sqlite3_step(words)) == SQLITE_ROW)
-        consider(search, (const char *)sqlite3_column_text(words, 0),
-                 (const char *)sqlite3_column_text(words, 1));
+        consider(search, words);
     int rc = step == SQLITE_DONE ? 0 : database_failed(self->db, "look for a word", err);
     database_reset(words);
     return rc;
@@ -220,7 +241,8 @@ int spelling_begins(spelling_t *self, const char *word, bool *begins, err_t *err
 int spelling_candidates(spelling_t *self, const char *word, candidate_t *candidates, size_t *count,
                         err_t *err)
 {
-    search_t search = {.word = word, .size = strlen(word), .candidates = candidates};
+    search_t search = {
+        .word = word, .size = strlen(word), .letters = letters_of(word), .candidates = candidates};
     char first[2] = {word[0]}, to[SPELLING_MAX + 2];
     *count = 0;
     if (!allowed(search.size))
