@@ -9,19 +9,20 @@ import time
 import urllib.parse
 
 from federation import eventually, expect, scenario
-from hostile import MIB, resident
+from hostile import MIB, _small_quarantine, resident
 from web_attacks import _own_address
 
 REQUEST_S, PER_ADDRESS, CONNECTIONS = 10, 32, 256  # of node/portal/http/guests.h
 WAIT_MS = 1000  # at most, for 99 of 100 others, also beside busy neighbours
 LATE_S = 5  # a look at the clock a second, and a busy machine
-GROWTH = 160 * MIB  # 64 MiB may wait for the slow; what a sanitizer keeps of freed memory comes on top
+GROWTH = 160 * MIB  # 64 MiB may wait for the slow; under a sanitizer all is larger
 
 
 def _portal(federation, listen="127.0.0.1:0"):
     """(node, port) of a hub with lists of 1 MB."""
     loire = federation.add_node("loire", "hub")
     loire.settings["portal"]["listen"] = listen
+    _small_quarantine(loire)
     loire.start()
     loire.bring_in("answer", [{"question": f"q-{n}", "reponse": "Un texte. " * 500, "statut": "valide", "demo": True} for n in range(200)])
     port = urllib.parse.urlsplit(loire.address).port
