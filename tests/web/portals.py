@@ -36,10 +36,26 @@ def fill(hub):
     hub.bring_in("event", [event(number + 1) for number in range(EVENTS)])
 
 
+def withdraw(hub):
+    """A record that was there, and is no more."""
+    source = {"nom": "Exemple", "identifiant": "retiree"}
+    hub.put("organisation", {"nom": "Exemple retiré", "type": "association", "code_insee": "COM-42218",
+                             "source": source, "demo": True})  # fmt: skip
+    hub.delete("organisation", "exemple:retiree")
+
+
+def with_synonyms(hub):
+    hub.stop()
+    hub.settings["portal"]["synonymes"] = str(ROOT / "config/pilot/synonymes.txt")
+    hub.start()
+
+
 def main():
     with Federation() as federation:
         loire, rhone, national = federation.usual()
+        with_synonyms(loire)
         fill(loire)
+        withdraw(loire)
         rhone.put("answer", {"question": "Par où commencer ?", "reponse": "Par une tâche qui se répète.", "demo": True})
         federation.agrees()
         print(json.dumps([node.address.rstrip("/") for node in (loire, national)]), flush=True)

@@ -119,7 +119,8 @@ async function watch(page, url, found) {
     return () => bytes;
 }
 
-// options: {wanted: HTTP status, home, phone, shot: path without its ending or null}
+// options: {wanted: HTTP status, home, phone, shot: path without its ending or null, said: list to which what the page says for
+// machines is added, {name, data}}
 exports.inspect = async function inspect(context, url, options) {
     const found = Object.fromEntries(Object.keys(exports.SENTENCES).map(rule => [rule, ""]));
     found.wanted = options.wanted || 200;
@@ -129,6 +130,8 @@ exports.inspect = async function inspect(context, url, options) {
     const response = await page.goto(url, { waitUntil: "load" });
     if (response.status() !== found.wanted) found.status = `${response.status()} at ${url}`;
     found.html = exports.validate(await response.text());
+    const said = await page.$$eval("script[type='application/ld+json']", blocks => blocks.map(block => block.textContent));
+    (options.said || []).push(...said.map(text => ({ name: url, data: JSON.parse(text) })));
     for (const rule of ["heading", "inline", "sideways"]) found[rule] = await page.evaluate(inPage[rule]);
     found.targets = await page.evaluate(inPage.targets, 24);
     if (options.phone) found.thumb = await page.evaluate(inPage.thumb, 44);
