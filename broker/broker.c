@@ -18,6 +18,7 @@
 #include "broker/router.h"
 #include "broker/sync/member.h"
 #include "broker/sync/outbox.h"
+#include "broker/sync/patrol.h"
 #include "broker/sync/session.h"
 #include "broker/sync/sink.h"
 #include "broker/sync/source.h"
@@ -60,6 +61,7 @@ struct broker {
     streams_t *streams;
     sink_t *sink;
     source_t *source;
+    patrol_t *patrol;
     outbox_t *outbox;
     sessions_t *sessions;
     strikes_t *strikes;
@@ -91,6 +93,7 @@ typedef struct event {
 
 static void close_store(broker_t *self)
 {
+    patrol_destroy(&self->patrol);
     source_destroy(&self->source);
     sink_destroy(&self->sink);
     streams_destroy(&self->streams);
@@ -114,6 +117,7 @@ static int try_store(broker_t *self, err_t *err)
     const timers_t *timers = &self->settings->timers;
     self->sink = sink_new(self->streams, self->members, self->outbox, timers, &role);
     self->source = source_new(self->streams, self->outbox, timers, NULL, NULL);
+    self->patrol = patrol_new(self->streams, timers->clean);
     return 0;
 }
 
@@ -661,6 +665,8 @@ static int on_tick(zloop_t *loop, int timer, void *context)
     watch_intake(self);
     watch_sessions(self, &now);
     if (!self->lost && sink_tick(self->sink, &now, &err))
+        failed(self, NULL, &err);
+    if (!self->lost && patrol_step(self->patrol, &now, &err))
         failed(self, NULL, &err);
     if (self->lost)
         return -1;

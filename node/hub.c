@@ -11,6 +11,7 @@
 #include "broker/base/process.h"
 #include "broker/sync/dispatch.h"
 #include "broker/sync/link.h"
+#include "broker/sync/patrol.h"
 #include "broker/sync/publisher.h"
 #include "broker/sync/sink.h"
 #include "node/card.h"
@@ -56,6 +57,7 @@ struct hub {
     publisher_t *publisher; /* NULL for an aggregator */
     editor_t *editor;       /* likewise */
     sink_t *sink;
+    patrol_t *patrol;
     desk_t *desk;
     zloop_t *loop;
     link_t **links;
@@ -528,6 +530,21 @@ static void housekeeping(hub_t *self, const moment_t *now)
     }
 }
 
+/* A store that others can fill again is given up for a new one; a hub's own is for a person to mend. */
+static void patrol(hub_t *self, const moment_t *now)
+{
+    err_t err;
+    if (!patrol_step(self->patrol, now, &err))
+        return;
+    if (self->settings->role == MEMBER_HUB && err.action == ERR_STOP)
+        log_error("Le disque de ce hub n'a pas gardé ce qui y était écrit (%s). À faire : lancez"
+                  " « maillage verify », vérifiez le disque, puis restaurez la dernière"
+                  " sauvegarde.",
+                  err.text);
+    else
+        failed(self, "store", &err, now);
+}
+
 static int on_tick(zloop_t *loop, int timer, void *context)
 {
     (void)loop;
@@ -544,6 +561,7 @@ static int on_tick(zloop_t *loop, int timer, void *context)
         failed(self, "sync", &err, &now);
     if (!self->failing)
         desk_tick(self->desk, &now);
+    patrol(self, &now);
     housekeeping(self, &now);
     return settle(self, &now);
 }
@@ -697,6 +715,7 @@ static int make_machines(hub_t *self, bool after_restore, err_t *err)
     self->outbox = outbox_new();
     self->sink =
         sink_new(self->streams, self->members, self->outbox, &self->settings->timers, &role);
+    self->patrol = patrol_new(self->streams, self->settings->timers.clean);
     return self->settings->role == MEMBER_HUB ? make_publisher(self, after_restore, err) : 0;
 }
 
@@ -756,6 +775,7 @@ void hub_destroy(hub_t **self_p)
     desk_destroy(&self->desk);
     editor_destroy(&self->editor);
     publisher_destroy(&self->publisher);
+    patrol_destroy(&self->patrol);
     sink_destroy(&self->sink);
     outbox_destroy(&self->outbox);
     holding_close(&self->holding);

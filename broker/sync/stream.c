@@ -81,6 +81,47 @@ int stream_root(stream_t *self, uint8_t root[HASH_SIZE], err_t *err)
     return 0;
 }
 
+/* Are the items of a bucket what their leaves say? Gives the hash of what is there. */
+static int hash_bytes(stream_t *stream, unsigned n, uint8_t hash[HASH_SIZE], bool *same, err_t *err)
+{
+    streams_t *self = stream->streams;
+    sqlite3_stmt *row = streams_statement(self, BUCKET_BYTES, stream->number);
+    sqlite3_bind_int(row, 2, (int)n);
+    int rc;
+    while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+        uint8_t leaf[HASH_SIZE];
+        item_leaf(sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2), leaf);
+        *same &= sqlite3_column_bytes(row, 1) == HASH_SIZE
+                 && !memcmp(sqlite3_column_blob(row, 1), leaf, HASH_SIZE);
+        tree_hasher_add(self->hasher, (const char *)sqlite3_column_text(row, 0), leaf);
+    }
+    tree_hasher_end(self->hasher, hash);
+    return streams_end_rows(self, row, rc, err);
+}
+
+static bool tree_is_signed(const stream_t *stream)
+{
+    uint8_t root[HASH_SIZE];
+    tree_root(stream->tree, root);
+    return stream->own || !stream->head.life || !memcmp(root, stream->head.root, HASH_SIZE);
+}
+
+int stream_check_bucket(stream_t *self, unsigned bucket, err_t *err)
+{
+    uint8_t hash[HASH_SIZE];
+    bool same = true;
+    if (!self->tree && read_tree(self, err))
+        return -1;
+    if (touched(self, bucket)) /* changed since the tree was computed: it is hashed soon */
+        return 0;
+    if (hash_bytes(self, bucket, hash, &same, err))
+        return -1;
+    if (same && !memcmp(hash, self->tree->bucket[bucket], HASH_SIZE) && tree_is_signed(self))
+        return 0;
+    return err_set(err, ERR_STOP, "%s/%s is no longer what was proven: the disk did not keep it",
+                   self->hub, self->kind);
+}
+
 /* ---- reading ---- */
 
 slice_t *slice_new(void)

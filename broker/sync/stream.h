@@ -104,6 +104,10 @@ int stream_root(stream_t *self, uint8_t root[HASH_SIZE], err_t *err);
 /* Appends the bytes of the current item of a record; 1 found, 0 none, -1. */
 int stream_find(const stream_t *self, const char *id, text_t *bytes, err_t *err);
 
+/* Is a bucket on the disk what was proven, item by item, and the tree what the head signs? No transaction is
+ * open. ERR_STOP when not; ERR_RETRY when it cannot be read now. */
+int stream_check_bucket(stream_t *self, unsigned bucket, err_t *err);
+
 /* --- writing an own stream (a transaction is open) --- */
 
 /* Gives the next seq to a new version of the record and stores it. ERR_REJECT when the item would be

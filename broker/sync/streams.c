@@ -33,6 +33,8 @@ static const char *const SQL[STATEMENTS] = {
         " seq = excluded.seq, op = excluded.op, leaf = excluded.leaf, bytes = excluded.bytes",
     [REMOVE_ITEM] = "DELETE FROM item WHERE stream = ?1 AND bucket = ?2 AND id = ?3",
     [BUCKET_ITEMS] = "SELECT id, leaf FROM item WHERE stream = ?1 AND bucket = ?2 ORDER BY id",
+    [BUCKET_BYTES] =
+        "SELECT id, leaf, bytes FROM item WHERE stream = ?1 AND bucket = ?2 ORDER BY id",
     [SAVE_BUCKET] = "INSERT OR REPLACE INTO bucket(stream, n, hash) VALUES(?1, ?2, ?3)",
     [STAGE] = "INSERT INTO staged(stream, id, seq, op, bucket, leaf, bytes)"
               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(stream, bucket, id) DO UPDATE SET"

@@ -1,9 +1,11 @@
 """Backups, restores, damaged files, programs that hang: what an operator does, typed as we tell it."""
 
+import contextlib
 import re
 import shlex
 import signal
 import socket
+import sqlite3
 import threading
 
 from federation import eventually, expect, run_tool, scenario
@@ -192,6 +194,49 @@ def a_national_node_with_a_damaged_file_rebuilds_it_and_says_so(federation):
     national.must("clean")
     expect(not list(national.store.glob("public.db.damaged-*")), "clean leaves damaged files")
     expect("reconstruit" not in loire.must("status").words, "another node says it too")
+
+
+def _rot(file):
+    """One bit of one record: SQLite sees nothing."""
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        row, spoiled = db.execute("SELECT rowid, bytes FROM item WHERE id LIKE '%question-0007'").fetchone()
+        spoiled = bytearray(spoiled)
+        spoiled[-2] ^= 1
+        db.execute("UPDATE item SET bytes = ? WHERE rowid = ?", (bytes(spoiled), row))
+
+
+def _holds(process, count):
+    """False also while its store is being made anew."""
+    with contextlib.suppress(sqlite3.OperationalError, KeyError):
+        return len(process.streams()["loire", "answer"].items) == count
+    return False
+
+
+@scenario
+def a_bit_that_rots_on_a_disk_is_found_and_the_store_filled_again(federation):
+    federation.timers["clean"] = "2s"  # once round the whole store
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.bring_in("answer", answers(20))
+    federation.agrees()
+    broker.stop()
+    _rot(broker.database)
+    broker.start()
+    eventually(lambda: "the disk did not keep it" in broker.log.read_text(), "the broker finds it")
+    eventually(lambda: _holds(broker, 20), "it is filled again")
+    federation.agrees()
+    national.stop()
+    _rot(national.database)
+    national.start()
+    expect(national.ended() == 1 and "the disk did not keep it" in national.printed(), "the national node finds nothing")
+    national.start()
+    federation.agrees()
+    expect("reconstruit" in national.must("status").words, "status tells nobody")
+    loire.stop()
+    _rot(loire.database)
+    loire.start()
+    eventually(lambda: "maillage verify" in loire.log.read_text(), "the hub finds it, and says what to do")
+    expect(loire.running(), "a hub gives up its own records")
 
 
 @scenario

@@ -12,6 +12,7 @@
 
 #define EPOCH_MS 1790000000000 /* where wall clocks start */
 #define TICK_MS 500
+#define PATROL_MS 600000 /* about a bucket each tick */
 #define YEAR_MS (INT64_C(365) * 86400 * 1000)
 
 const char *const world_kinds[KINDS] = {"event", "provider", "aid"};
@@ -112,6 +113,7 @@ static const uint8_t *secret_of(const world_t *self, const machine_t *machine)
 
 static void stop(machine_t *machine)
 {
+    patrol_destroy(&machine->patrol);
     source_destroy(&machine->source);
     publisher_destroy(&machine->publisher);
     sink_destroy(&machine->sink);
@@ -148,6 +150,7 @@ static int start_machines(world_t *self, machine_t *machine, err_t *err)
                         .want_count = 1};
     machine->sink =
         sink_new(machine->streams, self->members, machine->outbox, &self->timers, &role);
+    machine->patrol = patrol_new(machine->streams, PATROL_MS);
     if (broker)
         machine->source = source_new(machine->streams, machine->outbox, &self->timers, NULL, NULL);
     return hub ? start_publisher(self, machine, err) : 0;
@@ -605,6 +608,7 @@ static void tick_machine(world_t *self, machine_t *machine)
         check_result(self, machine, NULL, publisher_tick(machine->publisher, &now, &err), &err);
     if (machine->source)
         source_tick(machine->source, &now);
+    check_result(self, machine, NULL, patrol_step(machine->patrol, &now, &err), &err);
     settle(self, machine);
 }
 

@@ -6,6 +6,7 @@
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
+#include "broker/sync/patrol.h"
 #include "broker/sync/publisher.h"
 #include "broker/sync/sink.h"
 #include "broker/sync/source.h"
@@ -48,6 +49,7 @@ typedef struct machine {
     source_t *source;       /* brokers */
     sink_t *sink;           /* all */
     publisher_t *publisher; /* hubs */
+    patrol_t *patrol;       /* must find nothing, ever */
     struct watch *watch;    /* what the checks remember of it: see check.c */
 } machine_t;
 
