@@ -127,7 +127,12 @@ static void add_contact(json_t *content, const sheet_t *sheet)
     bool withheld = !strcmp(view_text(sheet->body, "diffusion"), "P");
     add_views(content, sheet, fields);
     json_object_set_new(content, "withheld", json_boolean(withheld));
-    json_object_set_new(content, "address", address(sheet->site, sheet->body, withheld));
+    json_t *lines = address(sheet->site, sheet->body, withheld);
+    json_object_set_new(
+        content, "has_address",
+        json_boolean(json_array_size(lines) || withheld
+                     || json_is_object(json_object_get(content, "fiche_acces_libre"))));
+    json_object_set_new(content, "address", lines);
     add_hours(content, sheet->body);
 }
 

@@ -64,16 +64,20 @@ static json_t *map_of(const json_t *place)
                         y, x);
 }
 
+/* Calendars often give the town as the name of the place, and again as its address: each line is read once. */
 static void add_place(json_t *content, const site_t *site, const json_t *body)
 {
     const json_t *place = json_object_get(body, "lieu");
     json_t *town = happening_town(site, body), *map = map_of(place);
-    const char *code = view_text(place, "code_postal");
+    const char *code = view_text(place, "code_postal"), *name = view_text(place, "nom"),
+               *address = view_text(place, "adresse");
     json_t *whole =
         *code ? json_sprintf("%s %s", code, json_string_value(town)) : json_incref(town);
     json_object_set_new(content, "has_place", json_boolean(json_object_size(place)));
-    json_object_set_new(content, "place_name", json_string(view_text(place, "nom")));
-    json_object_set_new(content, "place_address", json_string(view_text(place, "adresse")));
+    bool named = strcmp(name, json_string_value(town)) != 0 && strcmp(name, address) != 0;
+    bool addressed = strcmp(address, json_string_value(whole)) != 0;
+    json_object_set_new(content, "place_name", json_string(named ? name : ""));
+    json_object_set_new(content, "place_address", json_string(addressed ? address : ""));
     json_object_set_new(content, "place_town", whole);
     if (map)
         json_object_set_new(content, "map", map);

@@ -197,6 +197,24 @@ static void an_event_that_is_over_says_so(void **state)
     expect_not(page, "Écrire");
 }
 
+static void a_place_told_twice_is_read_once(void **state)
+{
+    page_world_t *world = *state;
+    put(world->store, "loire", "event", "a",
+        "{\"uid\": \"a\", \"titre\": \"A\", \"horaires\": [" AT(
+            "2026-11-24") "], \"lieu\": {"
+                          "\"nom\": \"Crest\", \"adresse\": \"26400 Crest\", \"code_postal\": "
+                          "\"26400\","
+                          " \"commune\": \"Crest\"}}");
+    const char *page = page_of(world, "/agenda/loire/a", 200), *at = strstr(page, "<dt>Où</dt>");
+    assert_non_null(at);
+    const char *end = strstr(at, "</div>");
+    size_t told = 0;
+    for (; (at = strstr(at, "Crest")) && at < end; at++)
+        told++;
+    assert_int_equal(told, 1);
+}
+
 static void a_poster_has_the_way_to_its_page(void **state)
 {
     page_world_t *world = *state;
@@ -294,6 +312,7 @@ int main(void)
         TEST(a_page_tells_dates_place_and_how_to_register),
         TEST(an_address_that_is_no_link_makes_no_button),
         TEST(an_event_that_is_over_says_so),
+        TEST(a_place_told_twice_is_read_once),
         TEST(a_poster_has_the_way_to_its_page),
         TEST(a_poster_of_a_site_without_a_name_has_no_code),
         TEST(broken_events_do_not_take_the_others_away),

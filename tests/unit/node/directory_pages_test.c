@@ -516,6 +516,7 @@ static void an_actor_shows_its_hours(void **state)
     record = page(world, "/acteurs/loire/autre");
     has(record, "&lt;b&gt;sur&lt;/b&gt; rendez-vous");
     has(record, "Pas de téléphone ni de site connu.");
+    lacks(record, "Adresse</h2>"); /* no heading without words below it */
 }
 
 static void a_withdrawn_record_leads_to_the_list_and_the_search(void **state)
