@@ -13,6 +13,8 @@ const { chromium } = require("playwright-core");
 const { startPortals } = require("./portals.js");
 const { inspect, SENTENCES } = require("./rules.js");
 const { sabotage } = require("./sabotage.js");
+const { idleRules, stylesheetSize } = require("./stylesheet.js");
+const { misused } = require("./vocabulary.js");
 
 const BROWSER = process.env.CHROMIUM || "/usr/bin/chromium";
 const BROWSER_ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -25,12 +27,18 @@ const STATES = { // what the records of records.json show, and a visitor finds o
     "serie": "/agenda/loire/exemple-serie", "affiche": "/agenda/loire/exemple-serie/affiche", "affiche-annule": "/agenda/loire/exemple-annule/affiche",
     "cas-usage-vide": "/cas-usage?fonction=rh&section=rev2:A", "cas-usage-echec": "/cas-usage?concluant=non",
     "aide-ouverte": "/aides/loire/exemple:ouverte", "aide-terminee": "/aides/loire/exemple:terminee", "aides-vide": "/aides?types_aides=garantie",
+    "aides-etat": "/aides?etat=terminee", "aides-fautes": "/aides?q=exmeple", "agenda-fautes": "/agenda?q=numerqiue", "cas-usage-fautes": "/cas-usage?q=deivs",
+    "retiree": "/acteurs/loire/exemple:retiree", "synonyme": "/recherche?q=chiffrage",
+    "besoin": "/annuaire?besoins=pannes&q=camera", "besoin-vide": "/annuaire?besoins=recrutement&q=camera",
+    "debat": "/reponses/exemple-de-debat-faut-il-tout-automatiser",
     "chiffres-sujet": "/chiffres?sujet=ia-usage", "chiffres-taille": "/chiffres?dimensions.taille=%3C20",
 };
+const STATUS = { 404: 404, retiree: 410 }; // of the pages that say that there is nothing
 const AT_ONCE = 3; // pages looked at side by side
 
 let passed = 0;
 let failed = 0;
+const said = []; // by all pages, for machines
 
 function check(sentence, problem) {
     if (problem) failed++;
@@ -71,7 +79,7 @@ async function discover(context, base) {
 async function visit(browser, site, name, width, shots) {
     const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 800 }, locale: "fr-FR" });
     const shot = shots && path.join(shots, `${site.name}-${name}-${width}`);
-    const found = await inspect(context, site.pages[name], { wanted: name === "404" ? 404 : 200, home: name === "home", phone: width < 600, shot });
+    const found = await inspect(context, site.pages[name], { wanted: STATUS[name] || 200, home: name === "home", phone: width < 600, shot, said: width === WIDTHS[0] ? said : [] });
     await context.close();
     const wrong = Object.keys(SENTENCES).filter(rule => found[rule]).map(rule => `not: ${SENTENCES[rule]}\n${found[rule]}`);
     check(`${site.name} ${name} at ${width} px keeps every rule`, wrong.join("\n"));
@@ -142,6 +150,22 @@ async function printsOnOneSheet(browser, site, name) {
     await context.close();
 }
 
+// What stands in no record is found by what stands for it; what was mistyped, by what was meant; what is gone leads on.
+async function findsWhatWasMeant(browser, site) {
+    const context = await browser.newContext({ locale: "fr-FR" });
+    const page = await context.newPage();
+    const shows = async (name, selector) => {
+        await page.goto(site.pages[name]);
+        return await page.locator(selector).count() ? "" : `no ${selector} at ${site.pages[name]}`;
+    };
+    check(`${site.name} finds by a synonym`, await shows("synonyme", ".rows .row"));
+    for (const list of ["aides", "agenda", "cas-usage"])
+        check(`${site.name} finds in ${list} what was meant`, await shows(`${list}-fautes`, ".meant") || await shows(`${list}-fautes`, ".rows .row"));
+    check(`${site.name} says which filter to give up`, await shows("besoin-vide", ".ways a"));
+    check(`${site.name} leads on from a record that was withdrawn`, await shows("retiree", "main a[href='/acteurs']"));
+    await context.close();
+}
+
 async function visitSite(browser, base, seeded, shots) {
     const finder = await browser.newContext();
     const site = { name: new URL(base).port, pages: await discover(finder, base) };
@@ -157,8 +181,22 @@ async function visitSite(browser, base, seeded, shots) {
     await firstGlance(browser, site, shots);
     await sameWithoutScripts(browser, site);
     await filterByForm(browser, site);
+    if (site.pages.synonyme) await findsWhatWasMeant(browser, site);
     await printsOnOneSheet(browser, site, "reponses-record");
     if (site.pages.affiche) await printsOnOneSheet(browser, site, "affiche");
+    return Object.values(site.pages);
+}
+
+async function lookAtTheStylesheet(browser, base, addresses) {
+    check("the stylesheet is small", await stylesheetSize(base));
+    check(`no rule of the stylesheet is idle on all of ${addresses.length} pages`, (await idleRules(browser, addresses)).join("\n"));
+}
+
+function saysItInTheWordsOfSchemaOrg() {
+    const types = new Set(said.map(({ data }) => data["@type"]));
+    check(`${said.length} descriptions for machines, of ${types.size} types, are in the words of schema.org`, said.length ? misused(said).join("\n") : "none");
+    const wrong = [{ name: "wrong", data: { "@context": "https://schema.org", "@type": "Event", startDat: "2027-01-01" } }];
+    check("a description fails that has a word of its own", misused(wrong).length === 1 ? "" : "nothing noticed it");
 }
 
 function readArguments(words) {
@@ -177,7 +215,10 @@ async function main() {
     const portals = given.bases.length ? { bases: given.bases, stop: () => {} } : await startPortals();
     const browser = await chromium.launch({ executablePath: BROWSER, args: BROWSER_ARGUMENTS });
     try {
-        for (const base of portals.bases) await visitSite(browser, base, !given.bases.length, given.shots);
+        const visited = [];
+        for (const base of portals.bases) visited.push(...await visitSite(browser, base, !given.bases.length, given.shots));
+        if (!given.bases.length) await lookAtTheStylesheet(browser, portals.bases[0], visited);
+        saysItInTheWordsOfSchemaOrg();
         await sabotage(browser, portals.bases[0], check, each);
     } finally {
         await browser.close();
