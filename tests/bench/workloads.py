@@ -196,6 +196,8 @@ def whole_country(passes):
         _, _, (hub,) = stage.open("loire")
         for kind in country.KINDS:
             bring_in_country(hub, kind)
+        with Look(hub) as look:
+            look.wait_for_search()  # else its work would be counted with the pages
         figures = {}
         with Visitor(hub) as visitor:
             visitor.near()
