@@ -187,6 +187,26 @@ static void what_waits_for_slow_guests_has_a_maximum(void **state)
     assert_int_equal(count_cut(world), 2);
 }
 
+static void one_answer_may_be_larger_than_the_maximum(void **state)
+{
+    world_t *world = *state;
+    const visit_t *visit = come(world, "127.0.0.1");
+    guests_answer(world->guests, visit->guest, GUESTS_UNSENT_MAX + 1, world->now_ms);
+    assert_false(is_cut(visit));
+}
+
+/* The server may still be about to answer it. */
+static void what_waits_for_a_guest_who_was_cut_counts_no_more(void **state)
+{
+    world_t *world = *state;
+    const visit_t *cut = come(world, "127.0.0.1"), *other = come(world, "127.0.0.1");
+    guests_answer(world->guests, other->guest, MIB, world->now_ms);
+    later(world, GUESTS_REQUEST_MS + 1);
+    assert_true(is_cut(cut));
+    guests_answer(world->guests, cut->guest, GUESTS_UNSENT_MAX, world->now_ms);
+    assert_false(is_cut(other));
+}
+
 /* The server has one connection more than there are places, for a moment. */
 static void a_guest_without_a_place_is_left_alone(void **state)
 {
@@ -207,6 +227,8 @@ int main(void)
         TEST(an_address_has_its_share_and_this_machine_what_it_needs),
         TEST(when_places_are_rare_a_newcomer_takes_that_of_the_one_silent_for_longest),
         TEST(what_waits_for_slow_guests_has_a_maximum),
+        TEST(one_answer_may_be_larger_than_the_maximum),
+        TEST(what_waits_for_a_guest_who_was_cut_counts_no_more),
         TEST(a_guest_without_a_place_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
