@@ -33,40 +33,50 @@ static int count_of(const way_t *way, query_t query, int64_t *total, err_t *err)
     return 0;
 }
 
-/* {words, count, href} of the list with one parameter changed. Takes words. */
-static json_t *view_of(const asking_t *from, text_t *words, int64_t total, const char *name,
-                       const char *value, const char *instead)
+/* {words, count, href}; takes words and href. */
+static json_t *view_of(const asking_t *from, text_t *words, int64_t total, text_t *href)
 {
-    text_t href, number;
-    text_init(&href, REQUEST_TARGET_MAX * 4);
+    text_t number;
     text_init(&number, 64);
-    listing_address(from->request, name, value, instead, &href);
     listing_count(from->query.kind, total, &number);
     return json_pack("{s:o, s:o, s:o}", "words", view_take(words), "count", view_take(&number),
-                     "href", view_take(&href));
+                     "href", view_take(href));
 }
 
-/* Offers it if the query that it stands for has anything. Takes words. */
-static int offer(way_t *way, const query_t *query, text_t *words, const char *name,
-                 const char *value, const char *instead, err_t *err)
+/* Offers an address if the query that it stands for has anything. Takes words and href. */
+static int offer_address(way_t *way, const query_t *query, text_t *words, text_t *href, err_t *err)
 {
     int64_t total = 0;
     int rc = count_of(way, *query, &total, err);
-    if (rc || !total)
-        text_free(words);
-    else
-        json_array_append_new(way->detours, view_of(way->from, words, total, name, value, instead));
+    if (rc == 0 && total) {
+        json_array_append_new(way->detours, view_of(way->from, words, total, href));
+        return 0;
+    }
+    text_free(words);
+    text_free(href);
     return rc;
+}
+
+/* The same of the address with one parameter changed. Takes words. */
+static int offer(way_t *way, const query_t *query, text_t *words, const char *name,
+                 const char *value, const char *instead, err_t *err)
+{
+    text_t href;
+    text_init(&href, REQUEST_TARGET_MAX * 4);
+    listing_address(way->from->request, name, value, instead, &href);
+    return offer_address(way, query, words, &href, err);
 }
 
 void detour_offer(const asking_t *asking, const char *words, const char *name, int64_t count,
                   json_t *content)
 {
-    text_t copy;
+    text_t copy, href;
     text_init(&copy, WORDS_MAX);
+    text_init(&href, REQUEST_TARGET_MAX * 4);
     text_add_string(&copy, words);
+    listing_address(asking->request, name, NULL, NULL, &href);
     json_array_append_new(json_object_get(content, "detours"),
-                          view_of(asking, &copy, count, name, NULL, NULL));
+                          view_of(asking, &copy, count, &href));
     json_object_set_new(content, "has_detours", json_true());
 }
 
@@ -137,6 +147,50 @@ static int give_up(way_t *way, const query_t *query, err_t *err)
     text_init(&words, WORDS_MAX);
     text_add_format(&words, "Sans tenir compte de la distance à %s", near->label);
     return offer(way, &without, &words, NEAR_PLACE, NULL, NULL, err);
+}
+
+/* --- all conditions less: when no single one is to blame --- */
+
+static bool is_condition(const asking_t *from, const char *name)
+{
+    static const char *const WORDS[] = {"q", "hub", "after", NEAR_PLACE, NEAR_RADIUS};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (!strcmp(WORDS[i], name))
+            return true;
+    return facet_find(from->query.kind, name) != NULL;
+}
+
+/* What only the page knows, the month of an agenda, stays. */
+static void whole_address(const asking_t *from, text_t *href)
+{
+    const request_t *request = from->request;
+    text_add_format(href, "/%s", from->query.kind->path);
+    for (size_t i = 0, kept = 0; i < request->parameter_count; i++) {
+        const parameter_t *parameter = &request->parameters[i];
+        if (is_condition(from, parameter->name))
+            continue;
+        text_add_string(href, kept++ ? "&" : "?");
+        request_encode(href, parameter->name);
+        text_add_string(href, "=");
+        request_encode(href, parameter->value);
+    }
+}
+
+static int give_up_all(way_t *way, const query_t *query, err_t *err)
+{
+    query_t whole = *query;
+    text_t words, href;
+    whole.search = NULL;
+    whole.around = NULL;
+    whole.filter_count = 0;
+    for (size_t i = 0; i < query->filter_count; i++)
+        if (!asking_has(way->from, query->filters[i].field))
+            whole.filters[whole.filter_count++] = query->filters[i];
+    text_init(&words, WORDS_MAX);
+    text_init(&href, REQUEST_TARGET_MAX * 4);
+    text_add_string(&words, "Sans rien de tout cela");
+    whole_address(way->from, &href);
+    return offer_address(way, &whole, &words, &href, err);
 }
 
 /* --- the departments beside --- */
@@ -245,6 +299,8 @@ int detour_add(const asking_t *asking, json_t *content, err_t *err)
         rc = widen(&way, query, err) || give_up(&way, query, err) || look_beside(&way, query, err)
                  ? -1
                  : 0;
+    if (rc == 0 && asking_asks(asking) && !asking->page.total && !json_array_size(way.detours))
+        rc = give_up_all(&way, query, err);
     json_object_set_new(content, "has_detours", json_boolean(json_array_size(way.detours)));
     json_object_set_new(content, "detours", way.detours);
     return rc;

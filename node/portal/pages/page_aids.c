@@ -196,6 +196,7 @@ static void add_state_chips(const asking_t *asking, json_t *content)
         text_add_string(&label, aid_states[state].label);
         filters_add_chip(content, asking->request, AID_STATE, aid_states[state].code, &label);
         json_object_set_new(content, "asked", json_true());
+        json_object_set_new(content, "sorted", json_false()); /* not by what is asked for */
     }
 }
 

@@ -329,8 +329,10 @@ static void an_empty_list_says_what_to_give_up_and_what_that_gives(void **state)
     has(list, "<a href=\"/annuaire?categorie=startup\">Sans les mots « bureau »</a> <strong>3 "
               "fiches</strong>");
     list = page(world, "/annuaire?q=motinconnu&categorie=laboratoire");
-    lacks(list, "class=\"ways\""); /* nothing leads anywhere */
-    has(list, "Aucune fiche ne correspond");
+    has(list, "<a href=\"/annuaire\">Sans rien de tout cela</a>");
+    lacks(list, "Sans les mots");                 /* that alone leads nowhere */
+    list = page(world, "/reponses?q=motinconnu"); /* there is none at all */
+    lacks(list, "class=\"ways\"");
 }
 
 static void an_empty_circle_offers_the_next_one_that_has_something(void **state)

@@ -123,6 +123,16 @@ static void every_empty_list_says_what_to_give_up_and_what_that_gives(void **sta
     }
 }
 
+static void when_no_single_condition_is_to_blame_all_are_given_up(void **state)
+{
+    page_world_t *world = *state;
+    put_lists(world);
+    const char *page = page_of(world, "/annuaire?categorie=editeur&technologies=vision", 200);
+    expect(page, "<a href=\"/annuaire\">Sans rien de tout cela</a> <strong>1\u00a0fiche</strong>");
+    page = page_of(world, "/agenda?partout=oui&type=salon&mode=en_ligne", 200);
+    expect(page, "<a href=\"/agenda?partout=oui\">Sans rien de tout cela</a>");
+}
+
 static void a_condition_that_nobody_asked_for_is_not_given_up(void **state)
 {
     page_world_t *world = *state;
@@ -262,6 +272,7 @@ int main(void)
         TEST(a_program_is_told_what_was_meant),
         TEST(words_that_find_something_are_not_corrected),
         TEST(every_empty_list_says_what_to_give_up_and_what_that_gives),
+        TEST(when_no_single_condition_is_to_blame_all_are_given_up),
         TEST(a_condition_that_nobody_asked_for_is_not_given_up),
         TEST(a_number_beside_a_filter_counts_what_the_page_shows),
         TEST(numbers_that_were_not_counted_are_not_promised),
