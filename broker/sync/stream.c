@@ -110,10 +110,9 @@ int stream_check_bucket(stream_t *self, unsigned bucket, err_t *err)
 {
     uint8_t hash[HASH_SIZE];
     bool same = true;
+    assert(!self->streams->writing); /* the tree is then that of what was committed */
     if (!self->tree && read_tree(self, err))
         return -1;
-    if (touched(self, bucket)) /* changed since the tree was computed: it is hashed soon */
-        return 0;
     if (hash_bytes(self, bucket, hash, &same, err))
         return -1;
     if (same && !memcmp(hash, self->tree->bucket[bucket], HASH_SIZE) && tree_is_signed(self))
