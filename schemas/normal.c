@@ -17,7 +17,10 @@ static json_t *same(const json_t *json)
 
 /* --- texts, in place: every cleaner leaves at most what it was given --- */
 
-typedef void cleaner_t(char *text);
+typedef struct cleaner {
+    void (*clean)(char *text);
+    bool (*is_clean)(const char *text, size_t size); /* would clean change nothing? */
+} cleaner_t;
 
 /* How many bytes of white space begin here: ASCII, or one of the spaces that French typography and
  * spreadsheets put into numbers (U+00A0, U+2009, U+202F); 0 for anything else. */
@@ -54,19 +57,36 @@ static void trim(char *text)
     text[kept] = 0;
 }
 
+static bool is_trimmed(const char *text, size_t size)
+{
+    return !space_size(text) && size_before_spaces(text) == size;
+}
+
+static bool is_inner_space(char character)
+{
+    return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
 /* A no-break space inside a line is typography ("Quoi ?") and stays. */
 static void clean_line(char *text)
 {
     trim(text);
     char *kept = text;
     for (const char *at = text; *at; at++) {
-        bool space = *at == ' ' || (*at >= '\t' && *at <= '\r');
-        if (!space)
+        if (!is_inner_space(*at))
             *kept++ = *at;
         else if (kept > text && kept[-1] != ' ')
             *kept++ = ' ';
     }
     *kept = 0;
+}
+
+static bool is_clean_line(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (is_inner_space(text[i]) && (text[i] != ' ' || text[i + 1] == ' '))
+            return false;
+    return is_trimmed(text, size);
 }
 
 static void clean_markdown(char *text)
@@ -80,6 +100,11 @@ static void clean_markdown(char *text)
     if (kept)
         *kept = 0;
     trim(text);
+}
+
+static bool is_clean_markdown(const char *text, size_t size)
+{
+    return !memchr(text, '\r', size) && is_trimmed(text, size);
 }
 
 static void drop_spaces(char *text)
@@ -122,9 +147,23 @@ static void clean_courriel(char *text)
             *at = (char)(*at + 32);
 }
 
+/* Of most texts a look tells. These change what they do not like, and only a copy shows it. */
+static bool nobody_knows(const char *text, size_t size)
+{
+    (void)text, (void)size;
+    return false;
+}
+
+static const cleaner_t LINE = {clean_line, is_clean_line};
+static const cleaner_t MARKDOWN = {clean_markdown, is_clean_markdown};
+static const cleaner_t EDGES = {trim, is_trimmed};
+static const cleaner_t IDENTIFIER = {clean_identifier, nobody_knows};
+static const cleaner_t TELEPHONE = {clean_telephone, nobody_knows};
+static const cleaner_t COURRIEL = {clean_courriel, nobody_knows};
+
 /* Applies a cleaner to the NFC of a text, or to the digits of an integer (spreadsheets give a SIREN
  * or a postcode so). */
-static json_t *clean_text(const json_t *json, cleaner_t *clean)
+static json_t *clean_text(const json_t *json, const cleaner_t *cleaner)
 {
     char digits[24];
     const char *given = json_string_value(json);
@@ -135,13 +174,16 @@ static json_t *clean_text(const json_t *json, cleaner_t *clean)
     }
     if (!given)
         return same(json);
+    if (json_is_string(json) && size && unicode_valid(given, size) && unicode_is_plain(given, size)
+        && cleaner->is_clean(given, size))
+        return same(json);
     text_t text;
     text_init(&text, 4 * size);
     json_t *result = NULL;
     if (unicode_nfc(&text, given, size)) {
         result = same(json); /* malformed: shown to its author as it came */
     } else {
-        clean(text.data);
+        cleaner->clean(text.data);
         size_t kept = strlen(text.data);
         if (json_is_string(json) && kept == size && !memcmp(text.data, given, size))
             result = kept ? same(json) : NULL;
@@ -155,31 +197,31 @@ static json_t *clean_text(const json_t *json, cleaner_t *clean)
 static json_t *normal_line(const field_t *field, const json_t *json)
 {
     (void)field;
-    return clean_text(json, clean_line);
+    return clean_text(json, &LINE);
 }
 
 static json_t *normal_markdown(const field_t *field, const json_t *json)
 {
     (void)field;
-    return clean_text(json, clean_markdown);
+    return clean_text(json, &MARKDOWN);
 }
 
 static json_t *normal_identifier(const field_t *field, const json_t *json)
 {
     (void)field;
-    return clean_text(json, clean_identifier);
+    return clean_text(json, &IDENTIFIER);
 }
 
 static json_t *normal_telephone(const field_t *field, const json_t *json)
 {
     (void)field;
-    return clean_text(json, clean_telephone);
+    return clean_text(json, &TELEPHONE);
 }
 
 static json_t *normal_courriel(const field_t *field, const json_t *json)
 {
     (void)field;
-    return clean_text(json, clean_courriel);
+    return clean_text(json, &COURRIEL);
 }
 
 static json_t *normal_instant(const field_t *field, const json_t *json)
@@ -196,7 +238,7 @@ static json_t *normal_instant(const field_t *field, const json_t *json)
 
 static json_t *normal_number(const field_t *field, const json_t *json)
 {
-    json_t *line = json_is_string(json) ? clean_text(json, trim) : same(json);
+    json_t *line = json_is_string(json) ? clean_text(json, &EDGES) : same(json);
     int64_t stored;
     if (!line || number_read(line, field->type, &stored) != NUMBER_OK)
         return line;
@@ -211,7 +253,7 @@ static json_t *normal_bool(const field_t *field, const json_t *json)
         bool value;
     } WORDS[] = {{"oui", true}, {"non", false}, {"true", true}, {"false", false}};
     (void)field;
-    json_t *line = json_is_string(json) ? clean_text(json, trim) : same(json);
+    json_t *line = json_is_string(json) ? clean_text(json, &EDGES) : same(json);
     for (size_t i = 0; json_is_string(line) && i < sizeof WORDS / sizeof *WORDS; i++)
         if (!strcmp(json_string_value(line), WORDS[i].word)) {
             json_decref(line);

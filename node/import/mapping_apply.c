@@ -189,7 +189,7 @@ static json_t *joined(const target_t *target, const json_t *values)
     }
     if (target->cut)
         fix_cut(&all, target->field->max_size);
-    json_t *text = value_of_text(all.data, all.size);
+    json_t *text = json_stringn_nocheck(all.data, all.size); /* UTF-8, as its parts are */
     text_free(&all);
     return text;
 }

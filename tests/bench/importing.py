@@ -58,12 +58,10 @@ def _repeated(source, count):
     return [row | {source.key: f"{number} {row[source.key]}"} for number, row in zip(range(count), rows)]
 
 
-def _counts(answer):
-    """{"new": 15707, ...}: an import that was refused as a whole has no summary."""
-    expect(answer.code in (0, 3), f"import ended with {answer.code}: {answer.words[-1000:]}")
-    report = json.loads(answer.out)
-    expect("summary" in report, f"nothing was imported: {report.get('error')}")
-    return report["summary"] | {"rows": report["rows"]}
+def _imported(answer, rows, new):
+    """An import that was refused as a whole says nothing of rows."""
+    said = f"{rows} fiches lues, {new} nouvelles"
+    expect(answer.code in (0, 3) and said in answer.out, f"{answer.code}, not {said}: {answer.out}{answer.words[-1000:]}")
 
 
 def check_per_s(hub, source):
@@ -72,13 +70,12 @@ def check_per_s(hub, source):
     _write(_repeated(source, ROWS), file)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     answer = run_tool(
-        "--config", hub.yaml, "import", source.kind, file, "--mapping", source.mapping, "--dry-run", "--json",
+        "--config", hub.yaml, "import", source.kind, file, "--mapping", source.mapping, "--dry-run",
         env=MAPPINGS, within=120,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     file.unlink()
-    found = _counts(answer)
-    expect(found["rows"] == found["new"] == ROWS, f"{source.mapping}: of {ROWS} rows {found}")
+    _imported(answer, ROWS, ROWS)
     return ROWS / (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
@@ -99,10 +96,9 @@ def inventory(hub):
         return {}
     start = time.monotonic()
     answer = run_tool(
-        "--config", hub.yaml, "import", source.kind, DATA / source.file, "--mapping", source.mapping, "--json",
+        "--config", hub.yaml, "import", source.kind, DATA / source.file, "--mapping", source.mapping,
         "--refused", hub.folder / "refused.csv", env=MAPPINGS, within=60,
     )  # fmt: skip
     seconds = time.monotonic() - start
-    found = _counts(answer)
-    expect(found["rows"] == 2133 and found["new"] > 2000, f"the inventory is not imported: {found}")
+    _imported(answer, 2133, 2082)
     return {"import_us_inventory_s": seconds}

@@ -238,11 +238,15 @@ static void set_sections(const json_t *company, json_t *content)
     size_t count = json_array_size(sections);
     if (count == 0 || count == ALL_SECTIONS)
         return;
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s: s, s: O}", "nomenclature", "rev2", "code",
-                                              json_array_get(sections, i)));
+    json_t *list = json_array(), *nomenclature = json_string("rev2");
+    for (size_t i = 0; i < count; i++) {
+        json_t *activity = json_object();
+        json_object_set(activity, "nomenclature", nomenclature);
+        json_object_set(activity, "code", json_array_get(sections, i));
+        json_array_append_new(list, activity);
+    }
     json_object_set_new(content, "ciblage_naf", list);
+    json_decref(nomenclature);
 }
 
 /* Only where the sentence says nothing else: "ou deux bilans…" is for a person to read. */
@@ -277,7 +281,7 @@ static void set_words(const json_t *conditions, json_t *content)
         }
     }
     if (words.size)
-        json_object_set_new(content, "eligibilite", json_stringn(words.data, words.size));
+        json_object_set_new(content, "eligibilite", json_stringn_nocheck(words.data, words.size));
     text_free(&words);
 }
 
