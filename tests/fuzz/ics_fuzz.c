@@ -16,7 +16,7 @@ static bool is_date(const json_t *value)
 static void expect_dates(const json_t *row)
 {
     const json_t *dates = json_object_get(row, "horaires");
-    assert(json_array_size(dates) <= READER_DATES_MAX);
+    assert(json_array_size(dates) <= READER_RECORD_DATES_MAX);
     for (size_t i = 0; i < json_array_size(dates); i++) {
         const json_t *date = json_array_get(dates, i), *end = json_object_get(date, "fin");
         assert(is_date(json_object_get(date, "debut")));

@@ -45,6 +45,7 @@
 #define READER_ROW_MAX (1 << 20) /* bytes of one record of JSON, of one VEVENT */
 #define READER_ICS_RECORD "X-MAILLAGE-RECORD"
 #define READER_DATES_MAX 100
+#define READER_RECORD_DATES_MAX 200 /* of one record of ours: events have no more */
 #define READER_YEARS_MAX 2
 
 typedef struct row {

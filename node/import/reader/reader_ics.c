@@ -448,7 +448,8 @@ static void gather_dates(const calendar_t *self, event_t *first, const entry_t *
 {
     json_t *dates = json_object_get(first->row, "horaires");
     for (size_t at = first_of(self, entry->uid) + 1; dates && at < self->count; at++) {
-        if (compare_uids(self->order[at]->uid, entry->uid) != 0)
+        if (compare_uids(self->order[at]->uid, entry->uid) != 0
+            || json_array_size(dates) > READER_RECORD_DATES_MAX)
             break;
         if (self->order[at]->is_change || !self->order[at]->finished
             || self->order[at]->text.size > READER_ROW_MAX)
@@ -465,6 +466,11 @@ static void gather_dates(const calendar_t *self, event_t *first, const entry_t *
         }
         free_event(other);
     }
+    if (json_array_size(dates) > READER_RECORD_DATES_MAX)
+        warn(first, "Cet événement a d'autres dates : les %d premières du fichier sont reprises.",
+             READER_RECORD_DATES_MAX);
+    while (json_array_size(dates) > READER_RECORD_DATES_MAX)
+        json_array_remove(dates, json_array_size(dates) - 1);
     sort_dates(dates);
     cut_uid(first->row);
 }

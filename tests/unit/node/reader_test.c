@@ -610,6 +610,19 @@ static void a_date_of_ours_with_a_title_of_its_own_is_said(void **state)
     expect_said(world, "son propre titre, texte ou lieu (ligne 8)");
 }
 
+static void more_dates_than_an_event_may_have_are_cut_and_said(void **state)
+{
+    world_t *world = *state;
+    text_t text;
+    text_init(&text, 1 << 20);
+    text_add_string(&text, "BEGIN:VCALENDAR\n");
+    for (int i = 0; i <= READER_RECORD_DATES_MAX; i++)
+        text_add_string(&text, DATE("loire/a", "20260102T090000Z", ""));
+    expect_dates(world, text.data, "[{\"debut\":\"2026-01-02T09:00:00+00:00\"}");
+    expect_said(world, "les 200 premières");
+    text_free(&text);
+}
+
 static void an_event_cut_short_does_not_spoil_the_others(void **state)
 {
     world_t *world = *state;
@@ -968,6 +981,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_dates_of_one_record_of_ours_are_one_row, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_date_of_ours_with_a_title_of_its_own_is_said, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(more_dates_than_an_event_may_have_are_cut_and_said, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_event_cut_short_does_not_spoil_the_others, setup,
                                         teardown),
