@@ -158,24 +158,44 @@ static json_t *territory_words(const site_t *site, const char *code)
     return view_take(&words);
 }
 
-static bool same_source(const figure_t *one, const figure_t *two)
+/* What all figures of a chart have in common: told once, below it. */
+typedef struct shared {
+    bool part, territory, source;
+} shared_t;
+
+static shared_t shared_by(const figure_t *figures, size_t count)
 {
-    return !strcmp(one->territory, two->territory) && !strcmp(one->maker, two->maker)
-           && !strcmp(one->period, two->period);
+    shared_t shared = {count > 1, count > 1, count > 1};
+    for (size_t i = 1; i < count; i++) {
+        const figure_t *one = &figures[i], *first = &figures[0];
+        shared.part &= !strcmp(one->size, first->size) && !strcmp(one->section, first->section);
+        shared.territory &= !strcmp(one->territory, first->territory);
+        shared.source &= !strcmp(one->maker, first->maker) && !strcmp(one->period, first->period);
+    }
+    return shared;
 }
 
-/* What tells this figure from its neighbours: its part of the companies, and where they differ its scope
- * and source. */
-static void add_label(const figures_t *self, const figure_t *figure, bool alike, text_t *out)
+static void add_separator(text_t *out, const char *separator)
 {
-    bool part = figure_part(figure, out);
-    if (part && alike)
-        return;
-    if (part)
-        text_add_string(out, " · ");
-    territory_label(self->site->geo, out, figure->territory);
-    text_add_string(out, " · ");
-    figure_source(figure, out);
+    if (out->size)
+        text_add_string(out, separator);
+}
+
+/* What tells this figure from its neighbours; all of it where nothing does. */
+static void add_label(const figures_t *self, const figure_t *figure, shared_t shared, text_t *out)
+{
+    if (shared.part && shared.territory && shared.source)
+        shared = (shared_t){0};
+    if (!shared.part)
+        figure_part(figure, out);
+    if (!shared.territory) {
+        add_separator(out, " · ");
+        territory_label(self->site->geo, out, figure->territory);
+    }
+    if (!shared.source) {
+        add_separator(out, " · ");
+        figure_source(figure, out);
+    }
 }
 
 /* --- one chart and its table --- */
@@ -209,13 +229,19 @@ static size_t hubs_of(const figure_t *figures, size_t count)
 }
 
 /* "Loire (42). Source : Epures, septembre 2025. Chiffres tenus par 1 hub." */
-static json_t *caption_of(const figures_t *self, const figure_t *figures, size_t count, bool alike)
+static json_t *caption_of(const figures_t *self, const figure_t *figures, size_t count,
+                          shared_t shared)
 {
     text_t caption;
     text_init(&caption, 1024);
-    if (alike) {
+    if (shared.part && figure_part(figures, &caption))
+        text_add_string(&caption, ". ");
+    if (shared.territory) {
         territory_label(self->site->geo, &caption, figures->territory);
-        text_add_string(&caption, ". Source : ");
+        text_add_string(&caption, ". ");
+    }
+    if (shared.source) {
+        text_add_string(&caption, "Source : ");
         figure_source(figures, &caption);
         text_add_string(&caption, ". ");
     }
@@ -231,9 +257,7 @@ static const char *const PART_WORDS[] = {"Selon les sources", "Selon la taille",
 /* Figures of one unit alone have one scale. */
 static json_t *part_view(const figures_t *self, const figure_t *figures, size_t count, size_t shown)
 {
-    bool alike = true;
-    for (size_t i = 1; i < count; i++)
-        alike &= same_source(figures, &figures[i]);
+    shared_t shared = shared_by(figures, count);
     json_t *rows = json_array(), *warnings = json_array();
     bar_t bars[CHART_BARS_MAX];
     shown = shown < CHART_BARS_MAX ? shown : CHART_BARS_MAX;
@@ -242,7 +266,7 @@ static json_t *part_view(const figures_t *self, const figure_t *figures, size_t 
         text_t label, value;
         text_init(&label, 2048);
         text_init(&value, 256);
-        add_label(self, &figures[i], alike && count > 1, &label);
+        add_label(self, &figures[i], shared, &label);
         figure_value(&figures[i], &value);
         json_t *row = table_row(self, &figures[i], label.data, value.data);
         json_array_append_new(rows, row);
@@ -258,7 +282,7 @@ static json_t *part_view(const figures_t *self, const figure_t *figures, size_t 
     json_object_set_new(part, "aria",
                         json_sprintf("%s. %s. Le tableau dit la même chose.", figures->label,
                                      PART_WORDS[part_of(figures)]));
-    json_object_set_new(part, "caption", caption_of(self, figures, shown, alike && count > 1));
+    json_object_set_new(part, "caption", caption_of(self, figures, shown, shared));
     json_object_set_new(part, "rows", rows);
     json_object_set_new(part, "warnings", warnings);
     json_object_set_new(part, "cut", json_boolean(shown < count));
