@@ -259,6 +259,44 @@ static void own_reason(const kind_t *kind, const json_t *row, json_t *content, f
     set(content, "description", rest);
 }
 
+static bool has_postcode(const char *part)
+{
+    return strspn(part, "0123456789") == 5 && part[5] == ' ' && part[6];
+}
+
+static void set_part(json_t *object, const char *name, const char *part, size_t size)
+{
+    if (size)
+        json_object_set_new(object, name, json_stringn(part, size));
+}
+
+/* Our own calendars write "Maison, 1, rue Neuve, 42300 Roanne": the name, an address that may have commas,
+ * the postcode and commune. */
+static void own_location(const kind_t *kind, const json_t *row, json_t *content,
+                         findings_t *findings)
+{
+    (void)kind;
+    (void)findings;
+    const char *location = json_string_value(json_object_get(row, "LOCATION")), *last = location;
+    if (!location || !*location)
+        return;
+    for (const char *comma; (comma = strstr(last, ", "));)
+        last = comma + 2;
+    size_t size = strlen(location);
+    json_t *place = json_object();
+    if (has_postcode(last)) {
+        set_part(place, "code_postal", last, 5);
+        set_part(place, "commune", last + 6, strlen(last + 6));
+        size = last > location ? (size_t)(last - location) - 2 : 0;
+    }
+    const char *comma = memmem(location, size, ", ", 2);
+    size_t name = comma ? (size_t)(comma - location) : size;
+    set_part(place, "nom", location, name);
+    if (comma)
+        set_part(place, "adresse", comma + 2, size - name - 2);
+    json_object_set_new(content, "lieu", place);
+}
+
 /* --- use cases --- */
 
 #define US_USE                                                                                     \
@@ -304,6 +342,8 @@ const repair_t repairs_of_documents[] = {
     {"own_reason",
      "motif, from the COMMENT of our own calendars, and no more before the description",
      own_reason},
+    {"own_location", "name, address, postcode and commune, from the LOCATION of our own calendars",
+     own_location},
     {"us_title", "a title that tells the use cases of one name apart", us_title},
     {0},
 };

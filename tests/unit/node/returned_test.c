@@ -30,7 +30,7 @@ static int setup_home(void **state)
 #define EVENT                                                                                      \
     "{\"uid\": \"rencontre@exemple\", \"titre\": \"Rencontre\", \"type\": \"rencontre\", "         \
     "\"mode\": \"presentiel\", \"statut\": \"annule\", \"motif\": \"Grève\", \"description\": "   \
-    "\"Un tour de table.\", \"lieu\": {\"nom\": \"Maison\", \"adresse\": \"1 rue Neuve\", "        \
+    "\"Un tour de table.\", \"lieu\": {\"nom\": \"Maison\", \"adresse\": \"1, rue Neuve\", "       \
     "\"code_postal\": \"42300\", \"commune\": \"Roanne\", \"lat\": 46.03, \"lon\": 4.07}, "        \
     "\"horaires\": [{\"debut\": \"2026-11-22T18:00:00+01:00\", \"fin\": "                          \
     "\"2026-11-22T20:00:00+01:00\"}, {\"debut\": \"2026-07-22T18:00:00+02:00\"}], "                \
@@ -270,6 +270,20 @@ static void a_text_edited_in_a_calendar_is_told_from_the_reason_before_it(void *
     json_decref(after);
 }
 
+/* The address keeps its commas, and what stands on a map stays. */
+static void a_place_edited_in_a_calendar_changes_that_part_of_it(void **state)
+{
+    world_t *world = *state;
+    json_t *after =
+        expect_edit(world, "event", EVENT, "ics", "\\, 1\\, rue", "\\, 2\\, rue", "lieu");
+    const json_t *place = json_object_get(after, "lieu");
+    assert_string_equal(json_string_value(json_object_get(place, "adresse")), "2, rue Neuve");
+    assert_string_equal(json_string_value(json_object_get(place, "nom")), "Maison");
+    assert_string_equal(json_string_value(json_object_get(place, "commune")), "Roanne");
+    assert_true(json_is_number(json_object_get(place, "lat")));
+    json_decref(after);
+}
+
 static void a_point_moved_on_a_map_moves_the_record(void **state)
 {
     world_t *world = *state;
@@ -360,6 +374,7 @@ int main(void)
         TEST(a_word_of_the_schema_of_aids_becomes_a_code),
         TEST(an_event_moved_in_a_calendar_keeps_what_calendars_do_not_say),
         TEST(a_text_edited_in_a_calendar_is_told_from_the_reason_before_it),
+        TEST(a_place_edited_in_a_calendar_changes_that_part_of_it),
         TEST(a_point_moved_on_a_map_moves_the_record),
         TEST(a_property_edited_on_a_map_changes_one_field),
         TEST(a_record_erased_since_is_refused_and_not_half_made_anew),
