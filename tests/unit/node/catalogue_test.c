@@ -457,6 +457,67 @@ static void an_agenda_can_begin_at_a_day(void **state)
     end(&reading);
 }
 
+/* Turns the page by its token, from the first to the last one. */
+static void pages_are(reading_t *reading, const char *const *pages, size_t count)
+{
+    char after[512];
+    for (size_t i = 0; i < count; i++) {
+        list_is(reading, pages[i]);
+        assert_true(!reading->page.next == (i + 1 == count));
+        snprintf(after, sizeof after, "%s", reading->page.next ? reading->page.next : "");
+        reading->query.after = after;
+    }
+    reading->query.after = NULL;
+}
+
+static void the_newest_come_first_over_all_hubs(void **state)
+{
+    world_t *world = *state;
+    reading_t reading = reading_of(world, "provider");
+    put(world, "loire", "provider", "a", "{\"nom\": \"A\", \"categorie\": \"esn\"}");
+    put(world, "rhone", "provider", "b", "{\"nom\": \"B\", \"categorie\": \"editeur\"}");
+    put(world, "loire", "provider", "c", "{\"nom\": \"C\", \"categorie\": \"esn\"}");
+    put(world, "loire", "provider", "a", "{\"nom\": \"Z\", \"categorie\": \"esn\"}");
+    reading.query.newest = true;
+    reading.query.limit = 2;
+    pages_are(&reading, (const char *const[]){"a c", "b"}, 2);
+    filter_by(&reading, "categorie", "esn");
+    pages_are(&reading, (const char *const[]){"a c"}, 1);
+    end(&reading);
+}
+
+static void a_clock_that_was_set_back_hides_nothing_from_the_newest(void **state)
+{
+    world_t *world = *state;
+    reading_t reading = reading_of(world, "provider");
+    world->clock_ms = 3000;
+    put(world, "loire", "provider", "a", "{\"nom\": \"A\"}");
+    world->clock_ms = 1000;
+    put(world, "loire", "provider", "b", "{\"nom\": \"B\"}");
+    world->clock_ms = 2000;
+    put(world, "loire", "provider", "c", "{\"nom\": \"C\"}");
+    reading.query.newest = true;
+    reading.query.limit = 1;
+    pages_are(&reading, (const char *const[]){"c", "b", "a"}, 3);
+    end(&reading);
+}
+
+static void a_list_may_stay_in_its_order_and_end_before_a_day(void **state)
+{
+    world_t *world = *state;
+    reading_t reading = reading_of(world, "provider");
+    put(world, "loire", "provider", "b", "{\"nom\": \"Bar du port\"}");
+    put(world, "loire", "provider", "a", "{\"nom\": \"Atelier du bar\"}");
+    put(world, "loire", "provider", "c", "{\"nom\": \"Café du bar\"}");
+    reading.query.search = "bar";
+    reading.query.sorted = true;
+    list_is(&reading, "a b c");
+    reading.query.from = "atelier";
+    reading.query.until = "cafe";
+    list_is(&reading, "a b");
+    end(&reading);
+}
+
 static void a_bad_query_is_refused_in_french(void **state)
 {
     static const char *const TOKENS[] = {
@@ -869,6 +930,9 @@ int main(void)
         TEST(a_list_without_conditions_counts_nothing_anew),
         TEST(more_than_the_maximum_is_not_counted),
         TEST(an_agenda_can_begin_at_a_day),
+        TEST(the_newest_come_first_over_all_hubs),
+        TEST(a_clock_that_was_set_back_hides_nothing_from_the_newest),
+        TEST(a_list_may_stay_in_its_order_and_end_before_a_day),
         TEST(a_bad_query_is_refused_in_french),
         TEST(a_record_is_found_own_first_and_even_when_deleted),
         TEST(rotten_bytes_show_as_an_empty_record),

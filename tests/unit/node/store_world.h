@@ -24,6 +24,7 @@ typedef struct world {
     sqlite3 *db;
     projection_t *projection;
     uint64_t seq;
+    int64_t clock_ms; /* by which the hubs' clock is ahead */
     err_t err;
 } world_t;
 
@@ -186,7 +187,7 @@ static inline void change(world_t *world, const char *hub, const char *kind, con
     text_init(&body, ITEM_MAX_SIZE);
     text_init(&bytes, ITEM_MAX_SIZE);
     item_t item = {.seq = ++world->seq, .op = json ? ITEM_PUT : ITEM_DELETE, .sv = 1};
-    item.ts_ms = 1795316400000 + (int64_t)item.seq;
+    item.ts_ms = 1795316400000 + (int64_t)item.seq + world->clock_ms;
     snprintf(item.hub, sizeof item.hub, "%s", hub);
     snprintf(item.kind, sizeof item.kind, "%s", kind);
     snprintf(item.id, sizeof item.id, "%s", id);
