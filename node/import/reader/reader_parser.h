@@ -1,9 +1,9 @@
 /* reader_parser - the text of a record of JSON as jansson's values, at several times jansson's speed.
  *
  * simdjson reads; what it has read becomes values of jansson's, which all other code speaks. Whether a
- * text is JSON at all stays jansson's verdict: where simdjson refuses it, or meets what jansson takes
- * no part in (a name twice in one object, U+0000 in a text, an integer beyond 64 bits signed), jansson reads the
- * text again and says what is wrong and where. */
+ * text is JSON at all stays jansson's verdict: what simdjson refuses, and what it takes though jansson does not (a
+ * name twice in one object, U+0000 in a text, an integer beyond 64 bits signed), jansson reads again, and says what
+ * is wrong and where. */
 #ifndef NODE_IMPORT_READER_READER_PARSER_H
 #define NODE_IMPORT_READER_READER_PARSER_H
 
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* Keeps its memory from one record to the next: some ten times the longest of them. */
+/* Keeps its memory from one record to the next: some fifteen times the longest of them. Belongs to one thread. */
 typedef struct reader_parser reader_parser_t;
 
 reader_parser_t *reader_parser_new(void);
