@@ -57,8 +57,8 @@ typedef struct duplicates {
     size_t count;
 } duplicates_t;
 
-/* Takes time in proportion to the number of places, however they are spread. *found must be freed with
- * duplicates_free. */
+/* Takes time in proportion to the number of places: each is compared with a bounded number of others, which
+ * is reached where they lie densest. *found must be freed with duplicates_free. */
 void duplicates_find(const duplicate_place_t *places, size_t count, duplicates_t *found);
 void duplicates_free(duplicates_t *self);
 
