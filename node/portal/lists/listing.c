@@ -118,6 +118,12 @@ static void add_pair(text_t *out, bool *first, const char *name, const char *val
     request_encode(out, value);
 }
 
+/* Where in a list one is: of a changed list, no more. */
+static bool is_position(const char *name)
+{
+    return !strcmp(name, "after") || !strcmp(name, "page");
+}
+
 void listing_address(const request_t *request, const char *name, const char *value,
                      const char *instead, text_t *out)
 {
@@ -130,7 +136,7 @@ void listing_address(const request_t *request, const char *name, const char *val
         const parameter_t *parameter = &request->parameters[i];
         bool changed =
             !strcmp(parameter->name, name) && (!value || !strcmp(parameter->value, value));
-        if (!changed && *parameter->value && strcmp(parameter->name, "after") != 0)
+        if (!changed && *parameter->value && !is_position(parameter->name))
             add_pair(out, &first, parameter->name, parameter->value);
     }
     if (instead)

@@ -11,6 +11,7 @@
 #include "schemas/body.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,18 +138,11 @@ static size_t number_of(const request_t *request, size_t count)
 /* The same question, another page of the answer. */
 static json_t *address_of(const request_t *request, size_t number)
 {
+    char word[24];
     text_t href;
     text_init(&href, REQUEST_TARGET_MAX * 4);
-    text_add_format(&href, "/%s?" PAGE "=%zu", request->pieces[0], number + 1);
-    for (size_t i = 0; i < request->parameter_count; i++) {
-        const parameter_t *parameter = &request->parameters[i];
-        if (!strcmp(parameter->name, PAGE) || !*parameter->value)
-            continue;
-        text_add_string(&href, "&");
-        request_encode(&href, parameter->name);
-        text_add_string(&href, "=");
-        request_encode(&href, parameter->value);
-    }
+    snprintf(word, sizeof word, "%zu", number + 1);
+    listing_address(request, PAGE, NULL, word, &href);
     return view_take(&href);
 }
 

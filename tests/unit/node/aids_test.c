@@ -117,8 +117,10 @@ static void the_list_goes_on_by_pages(void **state)
     }
     const char *page = page_of(world, "/aides?types_aides=pret", 200);
     expect(page, "45\u00a0aides");
-    expect(page, "href=\"/aides?page=2&amp;types_aides=pret\"");
+    expect(page, "href=\"/aides?types_aides=pret&amp;page=2\"");
     page = page_of(world, "/aides?page=3&types_aides=pret", 200);
+    expect(page,
+           "<li><a href=\"/aides\"><span class=\"away\">Retirer "); /* another list begins anew */
     expect(page, "Titre a44");
     expect_not(page, "Page suivante");
     expect(page_of(world, "/aides?page=4", 200), "Titre a00");
