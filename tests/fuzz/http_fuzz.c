@@ -2,9 +2,11 @@
  * a body, no line end in a header, nothing raw of what was asked in a page; what was read of an address reads the
  * same when it is written again; an answer that may be kept is not sent twice. The input is the head of a
  * request as it comes: "GET /agenda/?q=a HTTP/1.1", and lines "Host: hub.example". */
+#include "broker/sync/stream.h"
 #include "broker/sync/tables.h"
 #include "node/portal/site.h"
 #include "node/store/projection.h"
+#include "schemas/body.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -17,6 +19,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW_MS 1795316460000
+#define RECORDS 3 /* of each kind */
 
 static char folder[] = P_tmpdir "/http-fuzz-XXXXXX";
 static portal_settings_t settings = {
@@ -35,7 +38,59 @@ static void remove_store(void)
     rmdir(folder);
 }
 
-/* An empty store: what is asked is what is tried here, not what is in it. */
+static int on_put(void *projection, const stream_t *stream, const item_t *item, err_t *err)
+{
+    return projection_put(projection, stream->number, item, err);
+}
+
+/* In the open transaction. */
+static void put(streams_t *streams, const kind_t *kind, size_t number, const json_t *json)
+{
+    static const moment_t now = {0, NOW_MS - 1000};
+    findings_t findings = {0};
+    err_t err = {0};
+    text_t body;
+    char id[16];
+    snprintf(id, sizeof id, "x%zu", number);
+    text_init(&body, BODY_MAX_SIZE);
+    stream_t *stream = streams_find(streams, settings.name, kind->name);
+    int rc = body_encode(kind, json, &body, &findings);
+    assert(rc == 0 && stream);
+    rc = stream_change(stream, ITEM_PUT, id, kind->version, (const uint8_t *)body.data, body.size,
+                       &now, &err);
+    assert(rc == 0);
+    text_free(&body);
+    findings_free(&findings);
+}
+
+/* The first records of the pilot's hub, so that pages of records are asked for, too. */
+static void fill(streams_t *streams, const schema_t *schema)
+{
+    static const struct {
+        const char *kind, *file;
+    } SEEDS[] = {
+        {"answer", "answers"},       {"event", "events"},
+        {"indicator", "indicators"}, {"organisation", "organisations"},
+        {"programme", "programmes"}, {"use_case", "use_cases"},
+    };
+    err_t err = {0};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof SEEDS / sizeof *SEEDS; i++)
+        rc |= !streams_open(streams, settings.name, SEEDS[i].kind, true, &err);
+    rc |= streams_begin(streams, &err);
+    for (size_t i = 0; i < sizeof SEEDS / sizeof *SEEDS; i++) {
+        char path[256];
+        snprintf(path, sizeof path, SOURCE_DIR "/config/pilot/seed/%s.json", SEEDS[i].file);
+        json_t *list = json_load_file(path, 0, NULL);
+        assert(list);
+        for (size_t k = 0; k < RECORDS && k < json_array_size(list); k++)
+            put(streams, schema_kind(schema, SEEDS[i].kind), k, json_array_get(list, k));
+        json_decref(list);
+    }
+    rc |= streams_commit(streams, &err);
+    assert(rc == 0);
+}
+
 static void make_store(const schema_t *schema)
 {
     char path[128];
@@ -47,7 +102,11 @@ static void make_store(const schema_t *schema)
     int rc =
         database_migrate(db, &sync_tables, &err) || database_migrate(db, &catalogue_tables, &err);
     projection_t *projection = rc ? NULL : projection_new(db, schema, &err);
-    assert(projection);
+    observer_t observer = {on_put, NULL, projection};
+    streams_t *streams = projection ? streams_new(db, &observer, &err) : NULL;
+    assert(streams);
+    fill(streams, schema);
+    streams_destroy(&streams);
     projection_destroy(&projection);
     database_close(db);
 }
