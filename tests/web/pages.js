@@ -30,7 +30,7 @@ const STATES = { // what the records of records.json show, and a visitor finds o
     "aides-etat": "/aides?etat=terminee", "aides-fautes": "/aides?q=exmeple", "agenda-fautes": "/agenda?q=numerqiue", "cas-usage-fautes": "/cas-usage?q=deivs",
     "retiree": "/acteurs/loire/exemple:retiree", "synonyme": "/recherche?q=chiffrage",
     "besoin": "/annuaire?besoins=pannes&q=camera", "besoin-vide": "/annuaire?besoins=recrutement&q=camera",
-    "debat": "/reponses/exemple-de-debat-faut-il-tout-automatiser",
+    "debat": "/reponses/faut-il-tout-automatiser",
     "chiffres-sujet": "/chiffres?sujet=ia-usage", "chiffres-taille": "/chiffres?dimensions.taille=%3C20",
 };
 const STATUS = { 404: 404, retiree: 410 }; // of the pages that say that there is nothing
