@@ -254,6 +254,14 @@ static double sector(const record_t *record)
 
 /* --- how much it says --- */
 
+/* Of a text so long that it is enough whatever its letters, only a part is counted. */
+static size_t count_characters(const json_t *text)
+{
+    size_t size = json_string_length(text), enough = 4 * ENOUGH_TEXT;
+    const char *bytes = json_string_value(text);
+    return unicode_length(bytes, unicode_cut(bytes, size, enough));
+}
+
 static double description(const record_t *record)
 {
     size_t characters = 0, fields = 0;
@@ -264,7 +272,7 @@ static double description(const record_t *record)
         const json_t *value = json_object_get(record->body, field->name);
         fields += field->type == FIELD_MARKDOWN;
         if (json_is_string(value))
-            characters += unicode_length(json_string_value(value), json_string_length(value));
+            characters += count_characters(value);
     }
     if (!fields)
         return NOT_CONCERNED;

@@ -30,6 +30,11 @@ static bool next(const char **at, const char *end, int32_t *character)
         (*at)++;
         return true;
     }
+    if (*bytes >= 0xc2 && *bytes < 0xe0 && end - *at >= 2 && (bytes[1] & 0xc0) == 0x80) {
+        *character = (*bytes & 0x1f) << 6 | (bytes[1] & 0x3f); /* nearly all accents */
+        *at += 2;
+        return true;
+    }
     utf8proc_ssize_t step = utf8proc_iterate(bytes, end - *at, character);
     if (step <= 0)
         return false;
