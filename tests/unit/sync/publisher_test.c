@@ -897,6 +897,37 @@ static void a_returning_broker_that_does_not_deliver_is_told_in_time(void **stat
     assert_true(last_alarm_says(world, "« alpha »"));
 }
 
+/* Under a head that is ours, records that it does not say; one that does not follow is passed over first. */
+static void what_a_returning_broker_forges_is_not_kept(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    wait_alone(world);
+    write_past(world, 2);
+    head_t head = author_head(&world->past);
+    item_t forged = author_put(&world->past, "r1", "forged");
+    span_t span = {forged.bytes, forged.size};
+    peer_up(world, ALPHA, "alpha");
+    assert_ok(
+        publisher_head(world->publisher, ALPHA, head.bytes, head.size, &bench->now, &bench->err));
+    forget_sent(world);
+    head_t wrong = author_head(&world->past); /* its root is of two records, and one is sent */
+    uint8_t public[SIGN_PUBLIC_SIZE], secret[SIGN_SECRET_SIZE];
+    author_keys("loire", public, secret);
+    wrong.count = 1;
+    head_sign(&wrong, secret);
+    for (uint64_t after = 1; after < 2; after--) { /* 1, which was not asked for, and 0 */
+        text_clear(&world->frame);
+        wire_batch(&world->frame, "loire", "event", after, 3, &span, 1, wrong.bytes, wrong.size);
+        wire_t wire = bench_decode(bench, &world->frame);
+        assert_ok(publisher_batch(world->publisher, ALPHA, &wire, &bench->now, &bench->err));
+        assert_int_equal(publisher_alarm_count(world->publisher), after == 0);
+    }
+    assert_int_equal(displaced(world, "1"), 0);
+    assert_int_equal(bench_number(bench, "SELECT count(*) FROM staged"), 0);
+    assert_true(last_alarm_says(world, "« alpha »"));
+}
+
 static void the_newest_twenty_alarms_are_kept(void **state)
 {
     world_t *world = *state;
@@ -1292,6 +1323,7 @@ int main(void)
         TEST(a_returning_broker_whose_state_ours_came_from_is_just_told),
         TEST(what_only_a_returning_broker_holds_is_displaced_exactly),
         TEST(a_returning_broker_that_does_not_deliver_is_told_in_time),
+        TEST(what_a_returning_broker_forges_is_not_kept),
         TEST(the_newest_twenty_alarms_are_kept),
         TEST(a_pull_of_a_salvage_that_may_be_lost_is_sent_again),
         TEST(a_returning_broker_that_drips_is_not_waited_for_without_end),
