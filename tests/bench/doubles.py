@@ -12,7 +12,8 @@ def crowd(hub, count):
     words = [BUILD / "tests/bench/bench_load", "json", str(count)]
     records = json.loads(subprocess.run(words, capture_output=True, check=True, timeout=60).stdout)
     source = hub.folder / "crowd.json"
-    source.write_text(json.dumps([record | {"commune": "Roanne"} for record in records]), encoding="utf-8")
+    moved = [record | {"commune": "Roanne"} for record in records]
+    source.write_text(json.dumps(moved, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     answer = run_tool("--config", hub.yaml, "import", "provider", source, "--json", within=120)
     expect(answer.code == 0, f"import ended with {answer.code}: {answer.words}")
     source.unlink()
