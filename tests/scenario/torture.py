@@ -454,7 +454,7 @@ def a_federation_at_work_for_long_does_not_grow(federation):
     watched = [federation.brokers[0], national]
     counts, details = _counts("soak", soak_minutes=SOAK_MIN, soak_kills=0), []
     writers = [Writer(hub, SOAK_PER_S // 2) for hub in (loire, rhone)]
-    _pause(min(300, SOAK_MIN * 12))  # the first pages and caches are no growth
+    _pause(min(900, SOAK_MIN * 12))  # the first pages and caches are no growth: they fill for ten minutes and more
     samples = {process.name: [] for process in watched}
     descriptors = {process.name: _descriptors(process) for process in watched}
     began = killed = time.monotonic()
