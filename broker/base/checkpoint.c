@@ -39,7 +39,8 @@ struct checkpoint {
     int copied; /* of them, those that are in the database too */
     int seen;   /* of them, those that the guard sees */
     int tried; /* how many there were, or were seen, at the last attempt: readers may have stood in the way */
-    int finished; /* how many there were when the last attempt was to copy all */
+    int finished;    /* how many there were when the last attempt was to copy all */
+    bool committing; /* and, in a quiet moment: the last commit failed */
 };
 
 /* ---- the disk ---- */
@@ -121,11 +122,25 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     (void)db;
     (void)name;
     checkpoint_t *self = context;
+    self->committing = false;
     if (pages <= self->pages) /* begun anew */
         self->copied = self->seen = self->tried = self->finished = 0;
     self->pages = pages;
     int rc = pages - self->finished >= WAL_FULL ? finish(self) : SQLITE_OK;
     return rc == SQLITE_IOERR_FSYNC ? rc : SQLITE_OK;
+}
+
+static int before_commit(void *context)
+{
+    checkpoint_t *self = context;
+    self->committing = true;
+    return 0;
+}
+
+/* A commit failed. Where the disk is full a log cannot grow: it has to begin anew, however short it is. */
+static bool is_cramped(const checkpoint_t *self)
+{
+    return self->committing && self->copied < self->pages;
 }
 
 /* ---- a round ---- */
@@ -142,7 +157,10 @@ static int finish_now(checkpoint_t *self, err_t *err)
 
 static int begin_round(checkpoint_t *self, err_t *err)
 {
-    if (!self->guard || sqlite3_step(self->glance) != SQLITE_ROW || !write_out(self, self->log))
+    bool cramped = is_cramped(self);
+    self->committing = false;
+    if (cramped || !self->guard || sqlite3_step(self->glance) != SQLITE_ROW
+        || !write_out(self, self->log))
         return finish_now(self, err);
     self->seen = self->pages;
     self->step = STEP_COPY;
@@ -170,7 +188,8 @@ static int end_round(checkpoint_t *self, err_t *err)
 
 bool checkpoint_waits(const checkpoint_t *self)
 {
-    return self->step != STEP_BEGIN || self->pages - self->tried >= WAL_WORTHWHILE;
+    return self->step != STEP_BEGIN || self->pages - self->tried >= WAL_WORTHWHILE
+           || is_cramped(self);
 }
 
 bool checkpoint_is_ready(const checkpoint_t *self, bool brief)
@@ -179,7 +198,8 @@ bool checkpoint_is_ready(const checkpoint_t *self, bool brief)
         return false;
     switch (self->step) {
     case STEP_BEGIN:
-        return checkpoint_waits(self) && !(brief && self->pages - self->copied > WAL_BRIEF);
+        return is_cramped(self)
+               || (checkpoint_waits(self) && !(brief && self->pages - self->copied > WAL_BRIEF));
     case STEP_COPY:
         return self->pages > self->seen || !brief;
     case STEP_END:
@@ -250,6 +270,7 @@ checkpoint_t *checkpoint_new(sqlite3 *db, err_t *err)
         return NULL;
     }
     sqlite3_wal_hook(db, on_commit, self);
+    sqlite3_commit_hook(db, before_commit, self);
     return self;
 }
 

@@ -9,6 +9,9 @@
  *   3. the system is asked to write the database out;
  *   4. when the log has become long, a complete checkpoint copies the few pages that are left and syncs both
  *      files; the next commit begins the log anew.
+ * After a commit that failed all is copied at once, however little: on a full disk the log could not grow,
+ * and nothing would ever be committed again.
+ *
  * No safety rests on what is done beside the loop: each checkpoint is SQLite's own, with the syncs of its
  * connection's `synchronous`, so a crash finds at every point what it may find anyway. A commit makes one,
  * and waits for the disk, only when the log is full because no quiet moment came.

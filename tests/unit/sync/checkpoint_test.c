@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -113,6 +115,29 @@ static void when_nobody_comes_all_is_copied_and_the_log_begins_anew(void **state
     assert_false(checkpoint_waits(world->checkpoint));
     write_pages(world, 600);
     assert_true(checkpoint_waits(world->checkpoint));
+}
+
+/* As on a disk that is full: the file of the log cannot grow. */
+static void after_a_commit_that_failed_the_log_begins_anew_however_short(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 100);
+    assert_false(checkpoint_waits(world->checkpoint));
+    struct rlimit before, full;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    full = (struct rlimit){(rlim_t)size_of(world->log), before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    int rc = sqlite3_exec(world->db, "INSERT INTO t SELECT zeroblob(4000)", NULL, NULL, NULL);
+    bool waits = checkpoint_waits(world->checkpoint);
+    if (waits)
+        rest(world, true);
+    int again = sqlite3_exec(world->db, "INSERT INTO t SELECT zeroblob(4000)", NULL, NULL, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_not_equal(rc, SQLITE_OK);
+    assert_true(waits);
+    assert_int_equal(again, SQLITE_OK);
+    assert_false(checkpoint_waits(world->checkpoint));
 }
 
 static void among_commits_a_round_copies_what_was_there_when_it_began(void **state)
@@ -371,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_log_that_is_not_worth_it_waits_for_nothing),
         TEST(when_nobody_comes_all_is_copied_and_the_log_begins_anew),
+        TEST(after_a_commit_that_failed_the_log_begins_anew_however_short),
         TEST(among_commits_a_round_copies_what_was_there_when_it_began),
         TEST(a_short_moment_waits_for_a_commit_behind_the_round),
         TEST(a_long_log_is_begun_anew_among_commits),
