@@ -245,6 +245,7 @@ def an_import_whose_tool_or_node_is_killed_leaves_nothing(federation):
 def _interrupt(command, hub):
     """Ctrl-C while the node does not answer: how the tool ended, and what it said."""
     hub.freeze()
+    command = ["env", "--default-signal=INT", *command]  # a shell's background ignores it
     tool = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said = ""
     while "masse.json" not in said:  # the file is read

@@ -188,7 +188,7 @@ def a_national_node_with_a_damaged_file_rebuilds_it_and_says_so(federation):
     expect(told["rebuilt_at"], f"status does not tell: {told}")
     expect("reconstruit" in national.must("status").words, "status tells nobody")
     status, page = national.get("/reseau")
-    expect(status == 200 and "reconstruit ses données" in page, "the page does not tell")
+    expect(status == 200 and "a refait ses données" in page, "the page does not tell")
     kept = [f for f in national.store.glob("public.db.damaged-*") if re.search(r"-\d+$", f.name)]
     expect(len(kept) <= 2, f"damaged files pile up: {kept}")
     national.must("clean")
