@@ -299,20 +299,23 @@ static void check_proof(world_t *world, const machine_t *machine, const stream_t
 
 static void check_cursor(world_t *world, const machine_t *machine, const stream_t *stream)
 {
-    int64_t rows = number(machine, "SELECT count(*) FROM staged WHERE stream = ?1", stream->number);
+    sqlite3_stmt *row = disk_statement(
+        machine->disk, "SELECT cursor, (SELECT count(*) FROM staged WHERE stream = ?1),"
+                       " (SELECT max(seq) FROM staged WHERE stream = ?1)"
+                       " FROM stream WHERE stream = ?1");
+    sqlite3_bind_int64(row, 1, stream->number);
+    sqlite3_step(row);
+    uint64_t stored = (uint64_t)sqlite3_column_int64(row, 0);
+    uint64_t rows = (uint64_t)sqlite3_column_int64(row, 1);
     uint64_t base = stream->resync ? 0 : stream->head.seq;
-    uint64_t expected =
-        rows ? (uint64_t)number(machine, "SELECT max(seq) FROM staged WHERE stream = ?1",
-                                stream->number)
-             : base;
-    uint64_t stored =
-        (uint64_t)number(machine, "SELECT cursor FROM stream WHERE stream = ?1", stream->number);
+    uint64_t expected = rows ? (uint64_t)sqlite3_column_int64(row, 2) : base;
+    sqlite3_reset(row);
     if (stream->cursor != expected || stored != expected)
         world_fail(world, "I3: %s has %s/%s up to %lu, its cursor says %lu, on disk %lu",
                    machine->name, stream->hub, stream->kind, expected, stream->cursor, stored);
-    if ((uint64_t)rows != stream->staged)
-        world_fail(world, "I3: %s has staged %lu rows of %s/%s and counts %lu", machine->name,
-                   (uint64_t)rows, stream->hub, stream->kind, stream->staged);
+    if (rows != stream->staged)
+        world_fail(world, "I3: %s has staged %lu rows of %s/%s and counts %lu", machine->name, rows,
+                   stream->hub, stream->kind, stream->staged);
 }
 
 static void check_order(world_t *world, machine_t *machine, const stream_t *stream)

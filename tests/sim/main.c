@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,8 @@ int main(int argc, char **argv)
     }
     if (sodium_init() < 0)
         return 1;
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* no locks for a thread alone */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (options.replay || options.history)
         return replay(&options);

@@ -12,7 +12,7 @@
 
 #define EPOCH_MS 1790000000000 /* where wall clocks start */
 #define TICK_MS 500
-#define PATROL_MS 600000 /* about a bucket each tick */
+#define PATROL_MS 4800000 /* about a bucket each eighth tick */
 #define YEAR_MS (INT64_C(365) * 86400 * 1000)
 
 const char *const world_kinds[KINDS] = {"event", "provider", "aid"};

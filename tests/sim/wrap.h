@@ -19,6 +19,12 @@ int __real_database_commit(sqlite3 *db, err_t *err);
 int __wrap_database_commit(sqlite3 *db, err_t *err);
 void __real_database_rollback(sqlite3 *db);
 void __wrap_database_rollback(sqlite3 *db);
+int __real_crypto_sign_detached(unsigned char *signature, unsigned long long *signature_size,
+                                const unsigned char *message, unsigned long long size,
+                                const unsigned char *secret);
+int __wrap_crypto_sign_detached(unsigned char *signature, unsigned long long *signature_size,
+                                const unsigned char *message, unsigned long long size,
+                                const unsigned char *secret);
 int __real_crypto_sign_verify_detached(const unsigned char *signature, const unsigned char *message,
                                        unsigned long long size, const unsigned char *key);
 int __wrap_crypto_sign_verify_detached(const unsigned char *signature, const unsigned char *message,
