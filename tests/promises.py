@@ -95,15 +95,24 @@ def _amounts(column):
     return _Texts({words[0]: f"{int(words[1 + column]):,}" for words in lines if words[0] != "#"})
 
 
+def _commits(reports):
+    """The commit; of parts that ran at several, which ran at which."""
+    parts = {}
+    for report in reports:
+        parts.setdefault(report["commit"], []).extend(report["parts_s"])
+    if len(parts) == 1:
+        return reports[0]["commit"]
+    return "; ".join(f"{commit} ({', '.join(sorted(names))})" for commit, names in parts.items())
+
+
 def _add_up(reports):
     """The texts of all figures of reports of one kind."""
     values = {}
     for report in reports:
         for name, value in report.items():
-            if name in ("commit", "machine"):
-                values[name] = " and ".join(sorted({other[name] for other in reports}))
-            else:
+            if name not in ("commit", "machine"):
                 values[name] = figures.merged(name, values.get(name), value)
+    values |= {"commit": _commits(reports), "machine": " and ".join(sorted({report["machine"] for report in reports}))}
     if execs := values.get("fuzz_execs"):
         values |= {"fuzz_inputs": sum(execs.values()), "fuzz_targets": len(execs)}
     return _Texts({name: value if isinstance(value, str) else f"{value:,}"
