@@ -143,11 +143,7 @@ static void a_full_week_is_cut_into_pages_and_keeps_its_heading(void **state)
     const char *page = page_of(world, "/agenda", 200);
     assert_true(strlen(page) < 100 << 10);
     expect(page, "60\u00a0rendez-vous");
-    const char *next = strstr(page, "href=\"/agenda?after=");
-    assert_non_null(next);
-    char target[256];
-    snprintf(target, sizeof target, "%.*s", (int)strcspn(next + 6, "\""), next + 6);
-    page = page_of(world, target, 200);
+    page = follow(world, page, "/agenda?after=");
     expect(page, "La semaine prochaine</h2>");
     expect(page, "Titre e59");
 }
@@ -234,16 +230,8 @@ static void a_poster_of_a_site_without_a_name_has_no_code(void **state)
     page_world_t *world = *state;
     put_event(world, "loire", "a", AT("2026-11-24"), "");
     world->settings.url = NULL;
-    response_t response;
-    response_init(&response);
-    request_t *request = request_new("/agenda/loire/a/affiche");
-    request->method = "GET";
-    err_t err;
-    assert_int_equal(site_answer(&world->site, request, &response, &err), 0);
-    assert_int_equal(response.status, 200);
-    expect_not(response.body.data, "class=\"qr\"");
-    request_destroy(&request);
-    response_free(&response);
+    world->host = NULL;
+    expect_not(page_of(world, "/agenda/loire/a/affiche", 200), "class=\"qr\"");
 }
 
 static void broken_events_do_not_take_the_others_away(void **state)
@@ -273,11 +261,6 @@ static void hostile_parameters_change_nothing(void **state)
     expect(page_of(world, "/agenda?mois=2026-13", 200), "Titre a");
 }
 
-static int open_nation(void **state)
-{
-    return open_as(state, MEMBER_AGGREGATOR);
-}
-
 static void the_nation_asks_for_the_department_first(void **state)
 {
     page_world_t *world = *state;
@@ -295,30 +278,27 @@ static void the_nation_asks_for_the_department_first(void **state)
     expect_not(page_of(world, "/agenda?lieu.code_insee=DEP-69", 200), "Titre a");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_hub, close_portal)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(events_stand_by_week_and_day),
-        TEST(a_hubs_agenda_is_its_own_until_one_asks_for_all),
-        TEST(any_filter_can_be_subscribed_to),
-        TEST(what_is_cancelled_stays_struck_with_its_reason),
-        TEST(what_is_postponed_or_full_is_marked),
-        TEST(an_empty_agenda_shows_the_next_dates_of_neighbours),
-        TEST(what_is_past_stands_behind_a_link),
-        TEST(a_series_that_has_begun_is_not_lost),
-        TEST(a_full_week_is_cut_into_pages_and_keeps_its_heading),
-        TEST(a_page_tells_dates_place_and_how_to_register),
-        TEST(an_address_that_is_no_link_makes_no_button),
-        TEST(an_event_that_is_over_says_so),
-        TEST(a_place_told_twice_is_read_once),
-        TEST(a_poster_has_the_way_to_its_page),
-        TEST(a_poster_of_a_site_without_a_name_has_no_code),
-        TEST(broken_events_do_not_take_the_others_away),
-        TEST(hostile_parameters_change_nothing),
-        cmocka_unit_test_setup_teardown(the_nation_asks_for_the_department_first, open_nation,
-                                        close_portal),
+        AT_HUB(events_stand_by_week_and_day),
+        AT_HUB(a_hubs_agenda_is_its_own_until_one_asks_for_all),
+        AT_HUB(any_filter_can_be_subscribed_to),
+        AT_HUB(what_is_cancelled_stays_struck_with_its_reason),
+        AT_HUB(what_is_postponed_or_full_is_marked),
+        AT_HUB(an_empty_agenda_shows_the_next_dates_of_neighbours),
+        AT_HUB(what_is_past_stands_behind_a_link),
+        AT_HUB(a_series_that_has_begun_is_not_lost),
+        AT_HUB(a_full_week_is_cut_into_pages_and_keeps_its_heading),
+        AT_HUB(a_page_tells_dates_place_and_how_to_register),
+        AT_HUB(an_address_that_is_no_link_makes_no_button),
+        AT_HUB(an_event_that_is_over_says_so),
+        AT_HUB(a_place_told_twice_is_read_once),
+        AT_HUB(a_poster_has_the_way_to_its_page),
+        AT_HUB(a_poster_of_a_site_without_a_name_has_no_code),
+        AT_HUB(broken_events_do_not_take_the_others_away),
+        AT_HUB(hostile_parameters_change_nothing),
+        AT_NATION(the_nation_asks_for_the_department_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

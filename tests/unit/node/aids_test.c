@@ -180,21 +180,19 @@ static void broken_records_and_hostile_parameters_do_no_harm(void **state)
         expect_calm(world, "/aides", parameters[i]);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_hub, close_portal)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_aid_tells_for_whom_how_much_until_when_and_who_says_so),
-        TEST(what_is_over_stays_marked_and_comes_last),
-        TEST(what_is_for_elsewhere_comes_after_what_is_for_here),
-        TEST(a_record_leads_to_who_gives_the_aid),
-        TEST(the_list_goes_on_by_pages),
-        TEST(a_state_can_be_asked_for_and_taken_away),
-        TEST(a_state_in_which_there_is_none_leads_to_the_others),
+        AT_HUB(an_aid_tells_for_whom_how_much_until_when_and_who_says_so),
+        AT_HUB(what_is_over_stays_marked_and_comes_last),
+        AT_HUB(what_is_for_elsewhere_comes_after_what_is_for_here),
+        AT_HUB(a_record_leads_to_who_gives_the_aid),
+        AT_HUB(the_list_goes_on_by_pages),
+        AT_HUB(a_state_can_be_asked_for_and_taken_away),
+        AT_HUB(a_state_in_which_there_is_none_leads_to_the_others),
         cmocka_unit_test(money_is_told_in_plain_units),
         cmocka_unit_test(an_aid_is_here_unless_it_says_elsewhere),
-        TEST(broken_records_and_hostile_parameters_do_no_harm),
+        AT_HUB(broken_records_and_hostile_parameters_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

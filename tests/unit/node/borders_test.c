@@ -278,12 +278,9 @@ int main(void)
         cmocka_unit_test(another_file_is_refused),
         cmocka_unit_test(a_walk_ends_where_numbers_make_no_sense),
         cmocka_unit_test(communes_lie_within_their_department_but_for_one_in_a_hundred_or_two),
-        cmocka_unit_test_setup_teardown(points_lie_on_the_department_of_their_commune, open_hub,
-                                        close_portal),
-        cmocka_unit_test_setup_teardown(the_departments_beside_are_drawn_without_a_ground, open_hub,
-                                        close_portal),
-        cmocka_unit_test_setup_teardown(a_map_without_borders_shows_where_communes_are, open_hub,
-                                        close_portal),
+        AT_HUB(points_lie_on_the_department_of_their_commune),
+        AT_HUB(the_departments_beside_are_drawn_without_a_ground),
+        AT_HUB(a_map_without_borders_shows_where_communes_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

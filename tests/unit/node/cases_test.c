@@ -136,11 +136,6 @@ static void broken_records_and_hostile_parameters_do_no_harm(void **state)
     page_of(world, "/cas-usage?after=%3Cscript%3E", 400);
 }
 
-static int open_nation(void **state)
-{
-    return open_as(state, MEMBER_AGGREGATOR);
-}
-
 static void the_nation_has_the_same_pages_with_the_department_first(void **state)
 {
     page_world_t *world = *state;
@@ -150,22 +145,19 @@ static void the_nation_has_the_same_pages_with_the_department_first(void **state
                  "<summary>Dans l&apos;entreprise</summary>");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_hub, close_portal)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_matrix_counts_and_leads_on),
-        TEST(an_empty_cell_invites_to_tell_ones_story),
-        TEST(a_failure_is_told_like_a_success),
-        TEST(a_record_tells_cost_delay_results_and_difficulties),
-        TEST(the_law_is_told_with_article_and_date),
-        TEST(every_class_of_the_law_has_a_date),
-        TEST(who_did_it_and_who_can_are_named),
-        TEST(a_foreign_record_says_its_language),
-        TEST(broken_records_and_hostile_parameters_do_no_harm),
-        cmocka_unit_test_setup_teardown(the_nation_has_the_same_pages_with_the_department_first,
-                                        open_nation, close_portal),
+        AT_HUB(the_matrix_counts_and_leads_on),
+        AT_HUB(an_empty_cell_invites_to_tell_ones_story),
+        AT_HUB(a_failure_is_told_like_a_success),
+        AT_HUB(a_record_tells_cost_delay_results_and_difficulties),
+        AT_HUB(the_law_is_told_with_article_and_date),
+        AT_HUB(every_class_of_the_law_has_a_date),
+        AT_HUB(who_did_it_and_who_can_are_named),
+        AT_HUB(a_foreign_record_says_its_language),
+        AT_HUB(broken_records_and_hostile_parameters_do_no_harm),
+        AT_NATION(the_nation_has_the_same_pages_with_the_department_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

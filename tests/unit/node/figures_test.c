@@ -237,22 +237,20 @@ static void broken_records_and_hostile_parameters_do_no_harm(void **state)
         expect_calm(world, "/chiffres", parameters[i]);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_hub, close_portal)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_does_not_add_up_is_said_plainly),
-        TEST(sources_that_disagree_stand_side_by_side),
-        TEST(a_chart_has_a_table_with_scope_source_and_year),
-        TEST(a_hub_shows_what_concerns_its_companies),
-        TEST(a_subject_can_be_asked_for_alone),
-        TEST(many_figures_make_a_light_page),
-        TEST(one_figure_stands_beside_those_of_its_measure),
-        TEST(a_percentage_alone_stands_beside_the_whole),
+        AT_HUB(what_does_not_add_up_is_said_plainly),
+        AT_HUB(sources_that_disagree_stand_side_by_side),
+        AT_HUB(a_chart_has_a_table_with_scope_source_and_year),
+        AT_HUB(a_hub_shows_what_concerns_its_companies),
+        AT_HUB(a_subject_can_be_asked_for_alone),
+        AT_HUB(many_figures_make_a_light_page),
+        AT_HUB(one_figure_stands_beside_those_of_its_measure),
+        AT_HUB(a_percentage_alone_stands_beside_the_whole),
         cmocka_unit_test(periods_are_told_in_words),
-        TEST(the_pilots_figures_are_all_found),
-        TEST(broken_records_and_hostile_parameters_do_no_harm),
+        AT_HUB(the_pilots_figures_are_all_found),
+        AT_HUB(broken_records_and_hostile_parameters_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,93 +1,32 @@
-/* The home pages and the first answers, over a real store. */
-#include "node/portal/site.h"
+/* The home pages and the first answers. */
 #include "node/portal/words/departments.h"
-#include "store_world.h"
+#include "page_world.h"
 
-#include <sodium.h>
-
-#define NOW_MS 1795316460000 /* 2026-11-22T03:01:00Z */
-
-typedef struct portal_world {
-    world_t *store;
-    portal_settings_t settings;
-    site_t site;
-    response_t response;
-} portal_world_t;
-
-static int open_portal(void **state)
+static int open_loire(void **state)
 {
-    portal_world_t *world = calloc(1, sizeof *world);
-    assert_true(sodium_init() >= 0);
-    set_up((void **)&world->store);
-    response_init(&world->response);
-    world->settings = (portal_settings_t){.store = world->store->folder,
-                                          .name = "loire",
-                                          .role = MEMBER_HUB,
-                                          .title = "Hub IA Loire",
-                                          .territory = "DEP-42",
-                                          .telephone = "04 65 71 00 42"};
-    *state = world;
-    return 0;
-}
-
-static int close_portal(void **state)
-{
-    portal_world_t *world = *state;
-    response_free(&world->response);
-    if (world->site.catalogue)
-        site_close(&world->site);
-    int rc = tear_down((void **)&world->store);
-    free(world);
-    return rc;
-}
-
-/* The page at that address. The site is opened by the first question. */
-static const char *page(portal_world_t *world, const char *target)
-{
-    err_t err;
-    if (!world->site.catalogue
-        && site_open(&world->site, &world->settings, world->store->schema, &err))
-        fail_msg("%s", err.text);
-    world->site.now_ms = NOW_MS;
-    response_free(&world->response);
-    response_init(&world->response);
-    request_t *request = request_new(target);
-    request->method = "GET";
-    if (site_answer(&world->site, request, &world->response, &err))
-        fail_msg("%s: %s", target, err.text);
-    request_destroy(&request);
-    return world->response.body.data;
-}
-
-static void has(const char *page, const char *text)
-{
-    if (!strstr(page, text))
-        fail_msg("'%s' is not in:\n%s", text, strstr(page, "<main"));
-}
-
-static void lacks(const char *page, const char *text)
-{
-    assert_null(strstr(page, text));
+    page_world_t *world = hub_world(state);
+    world->settings.telephone = "04 65 71 00 42";
+    return open_site(world);
 }
 
 /* --- the home page of a hub --- */
 
 static void the_home_page_asks_one_question_and_names_whom_to_call(void **state)
 {
-    portal_world_t *world = *state;
-    const char *home = page(world, "/");
-    has(home, "<h1>Qu'est-ce qui vous prend le plus de temps\u202f?</h1>");
-    has(home, "href=\"tel:0465710042\"");
+    page_world_t *world = *state;
+    const char *home = page_of(world, "/", 200);
+    expect(home, "<h1>Qu'est-ce qui vous prend le plus de temps\u202f?</h1>");
+    expect(home, "href=\"tel:0465710042\"");
     static const char *const irritants[] = {"devis",  "factures",    "clients",
                                             "pannes", "recrutement", "paperasse"};
     for (size_t i = 0; i < sizeof irritants / sizeof *irritants; i++) {
         char href[64];
         snprintf(href, sizeof href, "href=\"/reponses?irritant=%s\"", irritants[i]);
-        has(home, href);
+        expect(home, href);
     }
 }
 
-static void put_story(portal_world_t *world, const char *hub, const char *id, const char *outcome)
+static void put_story(page_world_t *world, const char *hub, const char *id, const char *outcome)
 {
     char json[256];
     snprintf(json, sizeof json, "{\"titre\": \"Histoire %s\", \"concluant\": \"%s\"}", id, outcome);
@@ -96,13 +35,13 @@ static void put_story(portal_world_t *world, const char *hub, const char *id, co
 
 static void a_failure_is_told_beside_what_went_well(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     static const char *const good[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         put_story(world, "loire", good[i], "oui");
     put_story(world, "loire", "echec", "non");
-    const char *home = page(world, "/");
-    has(home, "Histoire echec");
+    const char *home = page_of(world, "/", 200);
+    expect(home, "Histoire echec");
     int told = 0;
     for (const char *at = home; (at = strstr(at, "Histoire ")); at++)
         told++;
@@ -111,7 +50,7 @@ static void a_failure_is_told_beside_what_went_well(void **state)
 
 static void stories_in_french_come_before_those_in_other_languages(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     static const char *const good[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         char json[256];
@@ -120,7 +59,7 @@ static void stories_in_french_come_before_those_in_other_languages(void **state)
         put(world->store, "loire", "use_case", good[i], json);
     }
     put(world->store, "rhone", "use_case", "z", "{\"titre\": \"Zinguerie\"}");
-    const char *home = page(world, "/");
+    const char *home = page_of(world, "/", 200);
     const char *french = strstr(home, "Zinguerie"), *english = strstr(home, "Story ");
     assert_non_null(french);
     assert_non_null(english); /* better than nothing */
@@ -129,16 +68,16 @@ static void stories_in_french_come_before_those_in_other_languages(void **state)
 
 static void what_another_hub_says_is_labelled(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put_story(world, "rhone", "voisine", "oui");
     put(world->store, "rhone", "hub", "rhone",
         "{\"code\": \"rhone\", \"nom\": \"Hub IA Rhône\", \"territoire\": \"DEP-69\"}");
-    has(page(world, "/"), "<span class=\"mark ailleurs\">Hub IA Rhône</span>");
+    expect(page_of(world, "/", 200), "<span class=\"mark ailleurs\">Hub IA Rhône</span>");
 }
 
 static void a_cancelled_event_is_not_the_next_one(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put(world->store, "loire", "event", "a",
         "{\"uid\": \"a\", \"titre\": \"Annulé\", \"statut\": \"annule\","
         " \"horaires\": [{\"debut\": \"2026-12-01T10:00:00+01:00\"}]}");
@@ -148,14 +87,14 @@ static void a_cancelled_event_is_not_the_next_one(void **state)
     put(world->store, "loire", "event", "c",
         "{\"uid\": \"c\", \"titre\": \"Passé\", \"horaires\": [{\"debut\": "
         "\"2026-11-02T10:00:00+01:00\"}]}");
-    const char *home = page(world, "/");
-    has(home, "décembre 2026");
-    has(home, "Maintenu");
-    lacks(home, "Annulé");
-    lacks(home, "Passé");
+    const char *home = page_of(world, "/", 200);
+    expect(home, "décembre 2026");
+    expect(home, "Maintenu");
+    expect_not(home, "Annulé");
+    expect_not(home, "Passé");
 }
 
-static void put_figure(portal_world_t *world, const char *id, const char *period, const char *size,
+static void put_figure(page_world_t *world, const char *id, const char *period, const char *size,
                        double value)
 {
     char json[512];
@@ -169,37 +108,34 @@ static void put_figure(portal_world_t *world, const char *id, const char *period
 
 static void the_figure_is_that_of_small_companies_with_source_and_year(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put_figure(world, "old", "2024-09", "<20", 5);
     put_figure(world, "new", "2025-09", "<20", 7);
     put_figure(world, "large", "2025-09", "250+", 33);
-    const char *home = page(world, "/");
-    has(home, "<strong>7\u00a0%</strong> des entreprises de moins de 20 salariés");
-    has(home, "Epures, septembre 2025");
-    has(home, "href=\"/?taille=250%2B#chiffre\"");
-    has(page(world, "/?taille=250%2B"),
-        "<strong>33\u00a0%</strong> des entreprises de 250 salariés");
-    has(page(world, "/?taille=n-importe-quoi"), "<strong>7\u00a0%</strong>");
+    const char *home = page_of(world, "/", 200);
+    expect(home, "<strong>7\u00a0%</strong> des entreprises de moins de 20 salariés");
+    expect(home, "Epures, septembre 2025");
+    expect(home, "href=\"/?taille=250%2B#chiffre\"");
+    expect(page_of(world, "/?taille=250%2B", 200),
+           "<strong>33\u00a0%</strong> des entreprises de 250 salariés");
+    expect(page_of(world, "/?taille=n-importe-quoi", 200), "<strong>7\u00a0%</strong>");
 }
 
 /* --- the home page of the national node --- */
 
 static void the_national_page_leads_to_each_hubs_own_address(void **state)
 {
-    portal_world_t *world = *state;
-    world->settings.role = MEMBER_AGGREGATOR;
-    world->settings.name = "national";
-    world->settings.territory = NULL;
+    page_world_t *world = *state;
     put(world->store, "rhone", "hub", "rhone",
         "{\"code\": \"rhone\", \"nom\": \"Hub IA Rhône\", \"territoire\": \"DEP-69\","
         " \"url\": \"https://rhone.example/\"}");
     put(world->store, "loire", "hub", "loire",
         "{\"code\": \"loire\", \"nom\": \"Hub IA Loire\", \"territoire\": \"DEP-42\","
         " \"url\": \"javascript:alert(1)\"}");
-    const char *home = page(world, "/");
-    has(home, "href=\"https://rhone.example/\"");
-    has(home, "href=\"/hubs/loire/loire\"");
-    lacks(home, "javascript:");
+    const char *home = page_of(world, "/", 200);
+    expect(home, "href=\"https://rhone.example/\"");
+    expect(home, "href=\"/hubs/loire/loire\"");
+    expect_not(home, "javascript:");
 }
 
 /* --- the map --- */
@@ -256,7 +192,7 @@ static void a_damaged_map_is_refused(void **state)
 
 /* --- the first answers --- */
 
-static void put_answer(portal_world_t *world, const char *hub, const char *id, const char *more)
+static void put_answer(page_world_t *world, const char *hub, const char *id, const char *more)
 {
     char json[512];
     snprintf(json, sizeof json,
@@ -267,37 +203,36 @@ static void put_answer(portal_world_t *world, const char *hub, const char *id, c
 
 static void an_answer_of_the_own_hub_has_a_short_address(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put_answer(world, "loire", "a", "");
     put_answer(world, "rhone", "b", "");
     world->settings.url = "https://loire.example";
-    const char *answers = page(world, "/reponses");
-    has(answers, "href=\"/reponses/a\"");
-    has(answers, "href=\"/reponses/rhone/b\"");
-    has(page(world, "/reponses/a"),
-        "<link rel=\"canonical\" href=\"https://loire.example/reponses/a\">");
-    has(page(world, "/reponses/loire/a"),
-        "<link rel=\"canonical\" href=\"https://loire.example/reponses/a\">");
-    has(page(world, "/reponses/rhone/b"),
-        "<link rel=\"canonical\" href=\"https://loire.example/reponses/rhone/b\">");
-    page(world, "/reponses/b");
-    assert_int_equal(world->response.status, 404);
+    const char *answers = page_of(world, "/reponses", 200);
+    expect(answers, "href=\"/reponses/a\"");
+    expect(answers, "href=\"/reponses/rhone/b\"");
+    expect(page_of(world, "/reponses/a", 200),
+           "<link rel=\"canonical\" href=\"https://loire.example/reponses/a\">");
+    expect(page_of(world, "/reponses/loire/a", 200),
+           "<link rel=\"canonical\" href=\"https://loire.example/reponses/a\">");
+    expect(page_of(world, "/reponses/rhone/b", 200),
+           "<link rel=\"canonical\" href=\"https://loire.example/reponses/rhone/b\">");
+    page_of(world, "/reponses/b", 404);
 }
 
 static void a_debated_or_outdated_answer_says_so(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put_answer(world, "loire", "a", ", \"statut\": \"debattu\"");
     put_answer(world, "loire", "b", ", \"statut\": \"perime\"");
     put_answer(world, "loire", "c", ", \"statut\": \"valide\"");
-    has(page(world, "/reponses/a"), "En débat");
-    has(page(world, "/reponses/b"), "Périmée");
-    lacks(page(world, "/reponses/c"), "class=\"mark");
+    expect(page_of(world, "/reponses/a", 200), "En débat");
+    expect(page_of(world, "/reponses/b", 200), "Périmée");
+    expect_not(page_of(world, "/reponses/c", 200), "class=\"mark");
 }
 
 static void an_answer_leads_to_who_can_help(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put_answer(world, "loire", "a", ", \"fonctions\": [\"vente\"]");
     put(world->store, "loire", "use_case", "u", "{\"titre\": \"Cas\", \"fonction\": \"vente\"}");
     put(world->store, "loire", "use_case", "v", "{\"titre\": \"Autre\", \"fonction\": \"rh\"}");
@@ -307,29 +242,29 @@ static void an_answer_leads_to_who_can_help(void **state)
         "{\"nom\": \"Conseil\", \"themes\": [\"cout\"]}");
     put(world->store, "loire", "programme", "g",
         "{\"titre\": \"Aide\", \"types_aides\": [\"pret\"]}");
-    const char *answer = page(world, "/reponses/a");
-    has(answer, "href=\"/cas-usage/loire/u\"");
-    has(answer, "href=\"/annuaire/rhone/p\"");
-    has(answer, "href=\"/acteurs/loire/o\"");
-    has(answer, "href=\"/aides/loire/g\"");
-    lacks(answer, "href=\"/cas-usage/loire/v\"");
+    const char *answer = page_of(world, "/reponses/a", 200);
+    expect(answer, "href=\"/cas-usage/loire/u\"");
+    expect(answer, "href=\"/annuaire/rhone/p\"");
+    expect(answer, "href=\"/acteurs/loire/o\"");
+    expect(answer, "href=\"/aides/loire/g\"");
+    expect_not(answer, "href=\"/cas-usage/loire/v\"");
 }
 
 static void a_question_without_an_answer_can_be_asked(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     put_answer(world, "loire", "a", "");
-    const char *none = page(world, "/reponses?q=mot-que-personne-n-ecrit");
-    has(none, "Pas encore de réponse à cela");
-    has(none, "href=\"tel:0465710042\"");
-    has(none, "href=\"/reponses?theme=cout\"");
+    const char *none = page_of(world, "/reponses?q=mot-que-personne-n-ecrit", 200);
+    expect(none, "Pas encore de réponse à cela");
+    expect(none, "href=\"tel:0465710042\"");
+    expect(none, "href=\"/reponses?theme=cout\"");
 }
 
 /* --- the hub's own look --- */
 
 static void the_hubs_colours_and_logo_are_served_beside_the_stylesheet(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     char logo[96];
     snprintf(logo, sizeof logo, "%s/logo.svg", world->store->folder);
     FILE *file = fopen(logo, "w");
@@ -339,44 +274,44 @@ static void the_hubs_colours_and_logo_are_served_beside_the_stylesheet(void **st
     world->settings.principale = "#0b5563";
     world->settings.secondaire = "#e3b04b";
     world->settings.logo = logo;
-    const char *home = page(world, "/");
-    has(home, "href=\"/static/hub.css?v=");
-    has(home, "src=\"/static/logo?v=");
-    assert_non_null(strstr(page(world, "/static/hub.css"), "--accent:#0b5563"));
-    assert_string_equal(page(world, "/static/logo"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    open_site(world);
+    const char *home = page_of(world, "/", 200);
+    expect(home, "href=\"/static/hub.css?v=");
+    expect(home, "src=\"/static/logo?v=");
+    expect(page_of(world, "/static/hub.css", 200), "--accent:#0b5563");
+    assert_string_equal(page_of(world, "/static/logo", 200),
+                        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
     assert_string_equal(world->response.type, "image/svg+xml");
     unlink(logo);
 }
 
 static void a_hub_without_a_look_has_the_portals(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     world->settings.logo = "/nowhere/logo.svg"; /* said in the log, and left out */
-    const char *home = page(world, "/");
-    lacks(home, "hub.css");
-    lacks(home, "/static/logo");
-    page(world, "/static/hub.css");
-    assert_int_equal(world->response.status, 404);
+    open_site(world);
+    const char *home = page_of(world, "/", 200);
+    expect_not(home, "hub.css");
+    expect_not(home, "/static/logo");
+    page_of(world, "/static/hub.css", 404);
 }
 
 static void the_fixed_pages_of_the_footer_answer(void **state)
 {
-    portal_world_t *world = *state;
+    page_world_t *world = *state;
     static const char *const paths[] = {"/vos-donnees", "/accessibilite", "/mentions",
                                         "/partenaires", "/plan"};
-    const char *home = page(world, "/");
+    const char *home = page_of(world, "/", 200);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char link[64];
         snprintf(link, sizeof link, "href=\"%s\"", paths[i]);
-        has(home, link);
+        expect(home, link);
     }
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        page(world, paths[i]);
-        assert_int_equal(world->response.status, 200);
-    }
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        page_of(world, paths[i], 200);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_portal, close_portal)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_loire, close_portal)
 
 int main(void)
 {
@@ -387,7 +322,7 @@ int main(void)
         TEST(what_another_hub_says_is_labelled),
         TEST(a_cancelled_event_is_not_the_next_one),
         TEST(the_figure_is_that_of_small_companies_with_source_and_year),
-        TEST(the_national_page_leads_to_each_hubs_own_address),
+        AT_NATION(the_national_page_leads_to_each_hubs_own_address),
         cmocka_unit_test(a_department_with_a_hub_leads_to_it),
         cmocka_unit_test(a_damaged_map_is_refused),
         TEST(an_answer_of_the_own_hub_has_a_short_address),

@@ -34,13 +34,11 @@ static void a_hub_that_says_nothing_of_itself_promises_nothing(void **state)
     expect_not(page, "Ce qu'il publie");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_hub, close_portal)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_hub_is_a_person_to_call),
-        TEST(a_hub_that_says_nothing_of_itself_promises_nothing),
+        AT_HUB(a_hub_is_a_person_to_call),
+        AT_HUB(a_hub_that_says_nothing_of_itself_promises_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

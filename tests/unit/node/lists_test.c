@@ -218,12 +218,7 @@ static void a_page_further_on_is_no_search(void **state)
 {
     page_world_t *world = *state;
     put_many(world, 30);
-    const char *page = page_of(world, "/annuaire", 200);
-    const char *next = strstr(page, "href=\"/annuaire?after=");
-    assert_non_null(next);
-    char target[256];
-    snprintf(target, sizeof target, "%.*s", (int)strcspn(next + 6, "\""), next + 6);
-    page = page_of(world, target, 200);
+    const char *page = follow(world, page_of(world, "/annuaire", 200), "/annuaire?after=");
     expect(page, "Revenir au début");
     expect_not(page, "pour cette recherche");
 }
@@ -262,24 +257,22 @@ static void a_month_counts_its_own_days(void **state)
     expect_not(page_of(world, "/agenda?mois=2026-11&type=salon", 200), "Sans «\u00a0");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_hub, close_portal)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_list_says_what_was_meant_and_leads_back),
-        TEST(what_is_taken_away_from_a_list_is_what_was_meant),
-        TEST(a_program_is_told_what_was_meant),
-        TEST(words_that_find_something_are_not_corrected),
-        TEST(every_empty_list_says_what_to_give_up_and_what_that_gives),
-        TEST(when_no_single_condition_is_to_blame_all_are_given_up),
-        TEST(a_condition_that_nobody_asked_for_is_not_given_up),
-        TEST(a_number_beside_a_filter_counts_what_the_page_shows),
-        TEST(numbers_that_were_not_counted_are_not_promised),
-        TEST(a_list_of_what_lies_nowhere_passes_over_a_place),
-        TEST(a_page_further_on_is_no_search),
-        TEST(a_month_counts_its_own_days),
-        TEST(a_searched_agenda_is_read_by_date),
+        AT_HUB(every_list_says_what_was_meant_and_leads_back),
+        AT_HUB(what_is_taken_away_from_a_list_is_what_was_meant),
+        AT_HUB(a_program_is_told_what_was_meant),
+        AT_HUB(words_that_find_something_are_not_corrected),
+        AT_HUB(every_empty_list_says_what_to_give_up_and_what_that_gives),
+        AT_HUB(when_no_single_condition_is_to_blame_all_are_given_up),
+        AT_HUB(a_condition_that_nobody_asked_for_is_not_given_up),
+        AT_HUB(a_number_beside_a_filter_counts_what_the_page_shows),
+        AT_HUB(numbers_that_were_not_counted_are_not_promised),
+        AT_HUB(a_list_of_what_lies_nowhere_passes_over_a_place),
+        AT_HUB(a_page_further_on_is_no_search),
+        AT_HUB(a_month_counts_its_own_days),
+        AT_HUB(a_searched_agenda_is_read_by_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
