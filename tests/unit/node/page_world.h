@@ -96,6 +96,18 @@ static inline int close_portal(void **state)
     return rc;
 }
 
+/* So many answers of the hub, q-0, q-1 and so on, which all say the same. */
+static inline void put_answers(world_t *world, size_t count)
+{
+    CHECK(database_begin(world->db, &world->err));
+    for (size_t i = 0; i < count; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "q-%zu", i);
+        change(world, "loire", "answer", id, "{\"question\": \"Q ?\", \"reponse\": \"R\"}");
+    }
+    CHECK(database_commit(world->db, &world->err));
+}
+
 /* --- asking --- */
 
 /* The status of the answer, which world->response holds. */
@@ -134,6 +146,13 @@ static inline json_t *json_of(page_world_t *world, const char *target, unsigned 
     return json;
 }
 
+/* The text of that name, "" when there is none. */
+static inline const char *string_at(const json_t *json, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+    return text ? text : "";
+}
+
 /* The page that the first link of a page leads to whose address begins so. It is one without "&". */
 static inline const char *follow(page_world_t *world, const char *page, const char *address)
 {
@@ -166,6 +185,15 @@ static inline void expect_not(const char *page, const char *text)
 {
     if (strstr(page, text))
         fail_msg("'%s' is in:\n%s", text, shown(page));
+}
+
+/* How often it stands there. */
+static inline size_t times(const char *page, const char *text)
+{
+    size_t count = 0;
+    for (const char *at = page; (at = strstr(at, text)); at += strlen(text))
+        count++;
+    return count;
 }
 
 /* The first stands before the second. */
