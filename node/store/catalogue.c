@@ -2,7 +2,6 @@
 
 #include "broker/base/moment.h"
 #include "node/store/crossing.h"
-#include "node/store/narrowing.h"
 #include "node/store/projection.h"
 
 #include <assert.h>
@@ -25,17 +24,6 @@ static const char FIND[] = "SELECT s.stream, r.title, l.lat, l.lon, l.commune FR
                            " LEFT JOIN place l ON l.record = r.record"
                            " WHERE s.kind=?3 AND (?4 IS NULL OR s.hub=?4)"
                            " ORDER BY i.op, s.own DESC, s.hub LIMIT 1";
-static const char COUNTS[] = "SELECT s.hub, s.kind, v.field, v.code, c.n FROM stream s"
-                             " CROSS JOIN count c ON c.stream = s.stream"
-                             " JOIN value v ON v.value = c.value"
-                             " WHERE c.n > 0 AND (?1 IS NULL OR s.hub=?1)"
-                             " AND (?2 IS NULL OR s.kind=?2) AND (?3 IS NULL OR v.field=?3)"
-                             " ORDER BY s.hub, s.kind, v.field, v.code";
-/* Of field "": one row a stream, of the thousands that it may have. */
-static const char RECORDS[] = "SELECT s.hub, s.kind, '', '', c.n FROM stream s"
-                              " CROSS JOIN count c ON c.stream = s.stream AND c.value = 0"
-                              " WHERE c.n > 0 AND (?1 IS NULL OR s.hub=?1)"
-                              " AND (?2 IS NULL OR s.kind=?2) ORDER BY s.hub, s.kind";
 static const char VERSION[] = "SELECT version FROM room WHERE room='catalogue'";
 
 /* --- opening --- */
@@ -372,38 +360,6 @@ int catalogue_find(catalogue_t *self, const char *hub, const char *kind, const c
 
 /* --- counts --- */
 
-static void add_tally(tallies_t *tallies, sqlite3_stmt *row)
-{
-    tally_t *tally = tallies_add(tallies);
-    copy_name(tally->hub, sizeof tally->hub, row, 0);
-    copy_name(tally->kind, sizeof tally->kind, row, 1);
-    copy_name(tally->field, sizeof tally->field, row, 2);
-    tally->code = copy_text((const char *)sqlite3_column_text(row, 3));
-    tally->count = sqlite3_column_int64(row, 4);
-}
-
-int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const char *field,
-                     tallies_t *tallies, err_t *err)
-{
-    *tallies = (tallies_t){0};
-    bool whole = field && !*field;
-    sqlite3_stmt *counts = database_prepare(self->db, whole ? RECORDS : COUNTS, err);
-    if (!counts)
-        return -1;
-    sqlite3_bind_text(counts, 1, hub, -1, SQLITE_STATIC);
-    sqlite3_bind_text(counts, 2, kind, -1, SQLITE_STATIC);
-    if (!whole)
-        sqlite3_bind_text(counts, 3, field, -1, SQLITE_STATIC);
-    int step;
-    while ((step = sqlite3_step(counts)) == SQLITE_ROW)
-        add_tally(tallies, counts);
-    int rc = step == SQLITE_DONE ? 0 : database_failed(self->db, "read the counts", err);
-    sqlite3_finalize(counts);
-    if (rc)
-        tallies_free(tallies);
-    return rc;
-}
-
 int catalogue_kept(catalogue_t *self, const query_t *query, tallies_t *tallies, err_t *err)
 {
     uint64_t version =
@@ -427,12 +383,4 @@ int catalogue_cross(catalogue_t *self, const kind_t *kind, const filter_t *rows,
     int rc = crossing_count(self->db, kind->name, rows, columns, counts, err);
     catalogue_end(self);
     return rc;
-}
-
-void tallies_free(tallies_t *tallies)
-{
-    for (size_t i = 0; i < tallies->count; i++)
-        free(tallies->list[i].code);
-    free(tallies->list);
-    *tallies = (tallies_t){0};
 }

@@ -141,8 +141,16 @@ int catalogue_each_address(catalogue_t *self, int64_t part,
                            void (*visit)(void *context, const address_t *address), void *context,
                            err_t *err);
 
-/* hub, kind, field NULL: all. field "" is the number of records. A record in a commune also counts for the
- * department and region, under the same field. */
+/* How many live records per value, by hub, kind, field and code. hub, kind, field NULL: all. field "" is the number of
+ * records. A record in a commune also counts for the department and region, under the same field. */
+typedef struct value_count {
+    const char *hub, *kind, *field, *code; /* valid during the call */
+    int64_t count;
+} value_count_t;
+int catalogue_each_count(catalogue_t *self, const char *hub, const char *kind, const char *field,
+                         void (*visit)(void *context, const value_count_t *count), void *context,
+                         err_t *err);
+/* The same, kept: for few. */
 int catalogue_counts(catalogue_t *self, const char *hub, const char *kind, const char *field,
                      tallies_t *tallies, err_t *err);
 /* The same for the query's kind, over all hubs ("" but for field "") and soon told, as the counts are remembered while nothing
