@@ -2,9 +2,7 @@
 #include "node/portal/words/borders.h"
 #include "page_world.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "files.h"
 
 #define POINTS_MAX 4000
 
@@ -56,12 +54,8 @@ static shape_t shape_of(const borders_t *borders, const char *department)
 
 static borders_t *load(const char *text, err_t *err)
 {
-    char path[] = P_tmpdir "/borders-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    close(fd);
-    borders_t *borders = borders_load(path, err);
+    char path[FILE_PATH_SIZE];
+    borders_t *borders = borders_load(new_file(path, text), err);
     remove(path);
     return borders;
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "files.h"
+
 /* A small country: two departments, three communes in one EPCI, one of them without coordinates of its own, and one
  * commune beside them that nothing is known of. */
 #define HEAD "maillage-geo\t1\n"
@@ -34,7 +36,7 @@
 #define COUNTRY HEAD REGION DEPARTMENTS GROUP COMMUNES PARTS
 
 typedef struct world {
-    char path[64];
+    char path[FILE_PATH_SIZE];
     geo_t *geo;
     err_t err;
 } world_t;
@@ -42,10 +44,7 @@ typedef struct world {
 static int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    strcpy(world->path, P_tmpdir "/geo-test-XXXXXX");
-    int file = mkstemp(world->path);
-    assert_true(file >= 0);
-    close(file);
+    new_file(world->path, "");
     *state = world;
     return sodium_init() < 0;
 }
@@ -59,29 +58,10 @@ static int teardown(void **state)
     return 0;
 }
 
-static void write_bytes(world_t *world, const char *bytes, size_t size)
-{
-    FILE *file = fopen(world->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    fclose(file);
-}
-
-/* The lines with their proof, as config/geo/build writes them. */
-static char *proven(const char *lines, size_t size)
-{
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    char hex[2 * sizeof hash + 1], *text;
-    crypto_hash_sha256(hash, (const unsigned char *)lines, size);
-    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-    assert_true(asprintf(&text, "%.*ssha256\t%s\n", (int)size, lines, hex) > 0);
-    return text;
-}
-
 static geo_t *load(world_t *world, const char *lines)
 {
-    char *text = proven(lines, strlen(lines));
-    write_bytes(world, text, strlen(text));
+    char *text = proven(lines);
+    write_bytes(world->path, text, strlen(text));
     free(text);
     geo_destroy(&world->geo);
     world->err = (err_t){0};
@@ -310,11 +290,11 @@ static void a_missing_file_names_what_makes_it(void **state)
 static void a_file_is_refused_when_any_of_its_bytes_changed(void **state)
 {
     world_t *world = *state;
-    char *text = proven(COUNTRY, strlen(COUNTRY));
+    char *text = proven(COUNTRY);
     size_t size = strlen(text);
     for (size_t i = 0; i < size; i++) {
         text[i] ^= 1;
-        write_bytes(world, text, size);
+        write_bytes(world->path, text, size);
         assert_null(geo_load(world->path, &world->err));
         assert_int_equal(world->err.action, ERR_REJECT);
         text[i] ^= 1;
@@ -325,9 +305,9 @@ static void a_file_is_refused_when_any_of_its_bytes_changed(void **state)
 static void a_file_is_refused_when_it_is_cut_anywhere(void **state)
 {
     world_t *world = *state;
-    char *text = proven(COUNTRY, strlen(COUNTRY));
+    char *text = proven(COUNTRY);
     for (size_t size = 0; size < strlen(text); size++) {
-        write_bytes(world, text, size);
+        write_bytes(world->path, text, size);
         assert_null(geo_load(world->path, &world->err));
     }
     free(text);

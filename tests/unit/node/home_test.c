@@ -2,6 +2,8 @@
 #include "node/portal/words/departments.h"
 #include "page_world.h"
 
+#include "files.h"
+
 static int open_loire(void **state)
 {
     page_world_t *world = hub_world(state);
@@ -139,12 +141,8 @@ static void the_national_page_leads_to_each_hubs_own_address(void **state)
 
 static departments_t *load(const char *text, err_t *err)
 {
-    char path[] = P_tmpdir "/departments-test-XXXXXX";
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    assert_int_equal(write(file, text, strlen(text)), strlen(text));
-    close(file);
-    departments_t *departments = departments_load(path, err);
+    char path[FILE_PATH_SIZE];
+    departments_t *departments = departments_load(new_file(path, text), err);
     unlink(path);
     return departments;
 }
@@ -262,24 +260,21 @@ static void a_question_without_an_answer_can_be_asked(void **state)
 static void the_hubs_colours_and_logo_are_served_beside_the_stylesheet(void **state)
 {
     page_world_t *world = *state;
-    char logo[96];
-    snprintf(logo, sizeof logo, "%s/logo.svg", world->store->folder);
-    FILE *file = fopen(logo, "w");
-    assert_non_null(file);
-    fputs("<svg xmlns=\"http://www.w3.org/2000/svg\"/>", file);
-    fclose(file);
+    static const char LOGO[] = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    char path[FILE_PATH_SIZE];
+    snprintf(path, sizeof path, "%s/logo.svg", world->store->folder);
+    write_bytes(path, LOGO, strlen(LOGO));
     world->settings.principale = "#0b5563";
     world->settings.secondaire = "#e3b04b";
-    world->settings.logo = logo;
+    world->settings.logo = path;
     open_site(world);
     const char *home = page_of(world, "/", 200);
     expect(home, "href=\"/static/hub.css?v=");
     expect(home, "src=\"/static/logo?v=");
     expect(page_of(world, "/static/hub.css", 200), "--accent:#0b5563");
-    assert_string_equal(page_of(world, "/static/logo", 200),
-                        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    assert_string_equal(page_of(world, "/static/logo", 200), LOGO);
     assert_string_equal(world->response.type, "image/svg+xml");
-    unlink(logo);
+    unlink(path);
 }
 
 static void a_hub_without_a_look_has_the_portals(void **state)

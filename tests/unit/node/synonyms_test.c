@@ -10,8 +10,10 @@
 
 #include <cmocka.h>
 
+#include "files.h"
+
 typedef struct world {
-    char path[64];
+    char path[FILE_PATH_SIZE];
     synonyms_t *synonyms;
     findings_t findings;
 } world_t;
@@ -19,11 +21,9 @@ typedef struct world {
 static int set_up(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    strcpy(world->path, P_tmpdir "/synonyms-test-XXXXXX");
-    int file = mkstemp(world->path);
-    close(file);
+    new_file(world->path, "");
     *state = world;
-    return file < 0;
+    return 0;
 }
 
 static int tear_down(void **state)
@@ -39,10 +39,7 @@ static int tear_down(void **state)
 
 static bool load(world_t *world, const char *text, size_t size)
 {
-    FILE *file = fopen(world->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, size, file), size);
-    fclose(file);
+    write_bytes(world->path, text, size);
     synonyms_destroy(&world->synonyms);
     findings_free(&world->findings);
     world->synonyms = synonyms_load(world->path, &world->findings);
