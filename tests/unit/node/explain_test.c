@@ -5,49 +5,8 @@
 #include "node/import/explain/synonym.h"
 #include "node/import/fix/fix.h"
 #include "node/import/fix/repair.h"
-#include "node/import/import.h"
-#include "node/import/reader/reader.h"
-#include "schemas/body.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "../shared.h"
-
-#define TODAY "2026-11-22"
-
-typedef struct world {
-    schema_t *schema;
-    geo_t *geo; /* NULL where it was not built */
-    findings_t findings;
-    err_t err;
-} world_t;
-
-static int setup(void **state)
-{
-    world_t *world = calloc(1, sizeof *world);
-    world->schema = schema_load(SOURCE_DIR "/schemas", &world->findings);
-    assert_non_null(world->schema);
-    world->geo = geo_load(NULL, &world->err);
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    world_t *world = *state;
-    geo_destroy(&world->geo);
-    findings_free(&world->findings);
-    schema_destroy(&world->schema);
-    free(world);
-    return 0;
-}
+#include "import_world.h"
 
 static json_t *explain_text(world_t *world, const char *kind, const char *text)
 {
@@ -159,16 +118,10 @@ static void a_file_without_a_row_and_a_file_that_is_none_are_refused_with_a_sent
 
 /* --- real files: the proposed mapping loads, and imports --- */
 
-static mapping_t *load(world_t *world, const json_t *report)
+static const mapping_t *load(world_t *world, const json_t *report)
 {
-    char path[] = "/tmp/explain_test.XXXXXX";
     const char *text = json_string_value(json_object_get(report, "mapping"));
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
-    close(descriptor);
-    mapping_t *mapping = mapping_load(world->schema, path, &world->findings);
-    unlink(path);
+    const mapping_t *mapping = mapping_of(world, text);
     for (size_t i = 0; !mapping && i < world->findings.count; i++)
         print_message("%s %s\n%s\n", world->findings.list[i].where, world->findings.list[i].reason,
                       text);
@@ -182,9 +135,7 @@ static void hostile_names_and_values_still_make_a_mapping_that_loads(void **stat
         world, "organisation",
         "nom,\"type: \"\"x\"\" # y\",\"a\nb\",{c}\nA,\"- é: [\",\"# z\n---\",}\n\"*B\",!,&d,'\n");
     assert_non_null(report);
-    mapping_t *mapping = load(world, report);
-    assert_non_null(mapping);
-    mapping_destroy(&mapping);
+    assert_non_null(load(world, report));
     json_decref(report);
 }
 
@@ -231,20 +182,13 @@ static void try_real(world_t *world, const real_t *real, const char *bytes, size
     const kind_t *kind = schema_kind(world->schema, real->kind);
     json_t *report = explain_file(kind, real->file, bytes, size, &world->err);
     assert_non_null(report);
-    mapping_t *mapping = load(world, report);
-    assert_non_null(mapping);
-    batch_t *batch = batch_new(kind, "loire", TODAY);
-    imported_t imported = {0};
-    assert_int_equal(import_rows(real->file, bytes, size, kind, mapping, world->geo, batch,
-                                 &imported, &world->findings, &world->err),
-                     0);
-    size_t good = batch_count(batch) + batch_repeated(batch);
-    if (world->geo && good * 100 < imported.rows * (size_t)real->percent)
-        fail_msg("%s: %zu of %zu rows", real->file, good, imported.rows);
-    findings_free(&world->findings);
-    world->findings = (findings_t){0};
-    batch_destroy(&batch);
-    mapping_destroy(&mapping);
+    assert_non_null(load(world, report));
+    begin(world, kind);
+    import_bytes(world, real->file, bytes, size);
+    size_t good = batch_count(world->batch) + batch_repeated(world->batch);
+    if (world->geo && good * 100 < world->imported.rows * (size_t)real->percent)
+        fail_msg("%s: %zu of %zu rows", real->file, good, world->imported.rows);
+    forget(world);
     json_decref(report);
 }
 
@@ -252,10 +196,8 @@ static void every_real_file_gets_a_mapping_that_loads_and_most_come_in_with_it(v
 {
     world_t *world = *state;
     for (size_t i = 0; i < sizeof REAL / sizeof *REAL; i++) {
-        char path[SHARED_PATH_SIZE], *bytes;
         size_t size;
-        assert_int_equal(reader_load(shared_path(path, REAL[i].file), &bytes, &size, &world->err),
-                         0);
+        char *bytes = load_shared(world, REAL[i].file, &size);
         try_real(world, &REAL[i], bytes, size);
         free(bytes);
     }
@@ -359,19 +301,14 @@ static void the_example_of_the_page_imports_as_the_page_says(void **state)
     char csv[1000] = "";
     for (const char *line = indented; strncmp(line, "    ", 4) == 0; line = strchr(line, '\n') + 1)
         strncat(csv, line + 4, strcspn(line + 4, "\n") + 1);
-    json_t *report = json_pack("{s:s}", "mapping", yaml);
-    mapping_t *mapping = load(world, report);
+    const mapping_t *mapping = mapping_of(world, yaml);
     assert_non_null(mapping);
-    batch_t *batch = batch_new(mapping_kind(mapping), "loire", TODAY);
-    imported_t imported = {0};
-    assert_int_equal(import_rows("agenda.csv", csv, strlen(csv), mapping_kind(mapping), mapping,
-                                 world->geo, batch, &imported, &world->findings, &world->err),
-                     0);
-    assert_int_equal(batch_count(batch), 2);
+    begin(world, mapping_kind(mapping));
+    import_bytes(world, "agenda.csv", csv, strlen(csv));
+    assert_int_equal(batch_count(world->batch), 2);
     assert_int_equal(world->findings.count, 1); /* the description that is missing */
-    assert_string_equal(batch_changes(batch)[0].id, "101");
-    json_t *event = body_decode(mapping_kind(mapping), batch_changes(batch)[0].body,
-                                batch_changes(batch)[0].body_size, &world->err);
+    assert_string_equal(batch_changes(world->batch)[0].id, "101");
+    json_t *event = record(world, "101");
     const json_t *time = json_array_get(json_object_get(event, "horaires"), 0);
     assert_string_equal(json_string_value(json_object_get(time, "debut")),
                         "2026-03-12T18:30:00+01:00");
@@ -381,9 +318,6 @@ static void the_example_of_the_page_imports_as_the_page_says(void **state)
         assert_string_equal(json_string_value(json_object_get(place, "code_insee")), "COM-01053");
     assert_string_equal(json_string_value(json_object_get(event, "description")), "Découvrir.");
     json_decref(event);
-    batch_destroy(&batch);
-    mapping_destroy(&mapping);
-    json_decref(report);
     free(indented);
     free(yaml);
     free(text);
@@ -404,7 +338,7 @@ static void the_page_lists_every_fix_and_repair_and_no_other(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_places, teardown)
     const struct CMUnitTest tests[] = {
         TEST(columns_are_known_by_french_and_english_names_and_by_their_values),
         TEST(a_list_in_a_cell_is_judged_and_translated_entry_by_entry),

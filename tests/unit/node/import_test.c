@@ -1,69 +1,25 @@
 /* Mappings and imports against the real kinds; and against real files, where they are. */
-#include "node/import/import.h"
-
 #include "node/import/cell.h"
 #include "node/import/fix/fix.h"
-#include "node/import/reader/reader.h"
-#include "schemas/body.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "import_world.h"
 
-#include <cmocka.h>
-
-#include "../shared.h"
-
-#define TODAY "2026-11-22"
-
-typedef struct world {
-    schema_t *schema;
-    const kind_t *kind; /* organisation */
-    batch_t *batch;
-    mapping_t *mapping;
-    imported_t imported;
-    findings_t findings;
-    err_t err;
-} world_t;
-
-static int setup(void **state)
+static int open_organisations(void **state)
 {
-    world_t *world = calloc(1, sizeof *world);
-    world->schema = schema_load(SOURCE_DIR "/schemas", &world->findings);
-    assert_non_null(world->schema);
-    world->kind = schema_kind(world->schema, "organisation");
-    world->batch = batch_new(world->kind, "loire", TODAY);
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
+    int rc = setup(state);
     world_t *world = *state;
-    mapping_destroy(&world->mapping);
-    batch_destroy(&world->batch);
-    schema_destroy(&world->schema);
-    findings_free(&world->findings);
-    free(world);
-    return 0;
+    begin(world, schema_kind(world->schema, "organisation"));
+    return rc;
 }
 
 static int import(world_t *world, const char *text)
 {
-    return import_rows("lieux.csv", text, strlen(text), world->kind, world->mapping, NULL,
-                       world->batch, &world->imported, &world->findings, &world->err);
+    return try_import(world, "lieux.csv", text, strlen(text));
 }
 
 static const finding_t *finding(const world_t *world, const char *code)
 {
-    for (size_t i = 0; i < world->findings.count; i++)
-        if (strcmp(world->findings.list[i].code, code) == 0)
-            return &world->findings.list[i];
-    fail_msg("no %s", code);
-    return NULL;
+    return finding_of(world, NULL, code, NULL);
 }
 
 static json_t *body(const world_t *world, size_t index)
@@ -80,19 +36,6 @@ static void expect_text(const json_t *json, const char *name, const char *text)
     const char *value = json_string_value(json_object_get(json, name));
     assert_non_null(value);
     assert_string_equal(value, text);
-}
-
-static mapping_t *mapping_of(world_t *world, const char *text)
-{
-    char path[] = "/tmp/mapping_test.XXXXXX";
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
-    close(descriptor);
-    mapping_destroy(&world->mapping);
-    world->mapping = mapping_load(world->schema, path, &world->findings);
-    unlink(path);
-    return world->mapping;
 }
 
 #define ONE                                                                                        \
@@ -433,20 +376,11 @@ static void a_day_that_is_none_is_a_mistake_of_the_mapping(void **state)
 static void import_shared(world_t *world, const char *mapping, const char *kind, const char *file,
                           size_t rows, size_t refused)
 {
-    char path[SHARED_PATH_SIZE];
-    char *bytes;
     size_t size;
-    snprintf(path, sizeof path, "%s/config/imports/%s.yaml", SOURCE_DIR, mapping);
-    world->mapping = mapping_load(world->schema, path, &world->findings);
-    assert_int_equal(world->findings.errors, 0);
-    assert_non_null(world->mapping);
-    assert_int_equal(reader_load(shared_path(path, file), &bytes, &size, &world->err), 0);
-    batch_destroy(&world->batch);
-    world->kind = schema_kind(world->schema, kind);
-    world->batch = batch_new(world->kind, "loire", TODAY);
-    assert_int_equal(import_rows(file, bytes, size, world->kind, world->mapping, NULL, world->batch,
-                                 &world->imported, &world->findings, &world->err),
-                     0);
+    use_mapping(world, mapping);
+    assert_string_equal(world->kind->name, kind);
+    char *bytes = load_shared(world, file, &size);
+    import_bytes(world, file, bytes, size);
     free(bytes);
     assert_int_equal(world->imported.rows, rows);
     assert_int_equal(world->imported.unreadable, 0);
@@ -474,7 +408,7 @@ static void the_french_tech_list_comes_in(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_organisations, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_content_becomes_a_change_with_the_date_of_today),
         TEST(an_envelope_keeps_its_id_and_is_warned_of),

@@ -1,81 +1,14 @@
 /* The mappings of events, aids, use cases, providers and figures with the files they were written for,
  * every row of them; and the fixes and repairs that these files need. */
-#include "node/import/import.h"
-
 #include "node/import/fix/fix.h"
-#include "node/import/reader/reader.h"
-#include "schemas/body.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "../shared.h"
-
-#define TODAY "2026-11-22"
-
-typedef struct world {
-    schema_t *schema;
-    const kind_t *kind;
-    mapping_t *mapping;
-    batch_t *batch;
-    imported_t imported;
-    findings_t findings;
-    err_t err;
-} world_t;
-
-static int setup(void **state)
-{
-    world_t *world = calloc(1, sizeof *world);
-    world->schema = schema_load(SOURCE_DIR "/schemas", &world->findings);
-    assert_non_null(world->schema);
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    world_t *world = *state;
-    mapping_destroy(&world->mapping);
-    batch_destroy(&world->batch);
-    findings_free(&world->findings);
-    schema_destroy(&world->schema);
-    free(world);
-    return 0;
-}
+#include "import_world.h"
 
 /* --- a file through its mapping --- */
 
-static void load_mapping(world_t *world, const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/config/imports/%s.yaml", SOURCE_DIR, name);
-    mapping_destroy(&world->mapping);
-    world->mapping = mapping_load(world->schema, path, &world->findings);
-    for (size_t i = 0; i < world->findings.count; i++)
-        print_message("%s: %s\n", world->findings.list[i].where, world->findings.list[i].reason);
-    assert_non_null(world->mapping);
-    world->kind = mapping_kind(world->mapping);
-    batch_destroy(&world->batch);
-    world->batch = batch_new(world->kind, "loire", TODAY);
-    world->imported = (imported_t){0};
-}
-
-static void import_bytes(world_t *world, const char *file, const char *bytes, size_t size)
-{
-    if (import_rows(file, bytes, size, world->kind, world->mapping, NULL, world->batch,
-                    &world->imported, &world->findings, &world->err))
-        fail_msg("%s", world->err.text);
-}
-
 static void import_text(world_t *world, const char *mapping, const char *text)
 {
-    load_mapping(world, mapping);
+    use_mapping(world, mapping);
     import_bytes(world, "essai", text, strlen(text));
 }
 
@@ -87,11 +20,9 @@ typedef struct expected {
 static void import_shared(world_t *world, const char *mapping, const char *file,
                           const expected_t *expected)
 {
-    char path[SHARED_PATH_SIZE];
-    char *bytes;
     size_t size;
-    load_mapping(world, mapping);
-    assert_int_equal(reader_load(shared_path(path, file), &bytes, &size, &world->err), 0);
+    use_mapping(world, mapping);
+    char *bytes = load_shared(world, file, &size);
     import_bytes(world, file, bytes, size);
     assert_int_equal(world->imported.rows, expected->rows);
     assert_int_equal(world->imported.unreadable, 0);
@@ -107,39 +38,6 @@ static void import_shared(world_t *world, const char *mapping, const char *file,
     assert_int_equal(batch_refused(world->batch), 2 * expected->refused);
     findings_free(&world->findings);
     world->findings = first;
-}
-
-static size_t found(const world_t *world, const char *code, const char *field)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < world->findings.count; i++) {
-        const finding_t *finding = &world->findings.list[i];
-        count += strcmp(finding->code, code) == 0 && (!field || strcmp(finding->field, field) == 0);
-    }
-    return count;
-}
-
-static const finding_t *finding_of(const world_t *world, const char *code, const char *value)
-{
-    for (size_t i = 0; i < world->findings.count; i++)
-        if (strcmp(world->findings.list[i].code, code) == 0
-            && strcmp(world->findings.list[i].value, value) == 0)
-            return &world->findings.list[i];
-    fail_msg("no %s of '%s'", code, value);
-    return NULL;
-}
-
-/* Gives the body of the record with this id. */
-static json_t *record(const world_t *world, const char *id)
-{
-    for (size_t i = 0; i < batch_count(world->batch); i++) {
-        const change_t *change = &batch_changes(world->batch)[i];
-        err_t err = {0};
-        if (strcmp(change->id, id) == 0)
-            return body_decode(world->kind, change->body, change->body_size, &err);
-    }
-    fail_msg("no record '%s'", id);
-    return NULL;
 }
 
 static const json_t *at(const json_t *body, const char *path)
@@ -310,7 +208,7 @@ static void text_and_numbers_that_disagree_are_both_kept_and_said(void **state)
     import_shared(world, "tee", "programmes/tee-programs-2026-06.json",
                   &(expected_t){260, 260, 0, 0, 44});
     assert_int_equal(found(world, "W_ELIGIBILITY", "eligibilite"), 16);
-    const finding_t *finding = finding_of(world, "W_ELIGIBILITY", "Toutes tailles");
+    const finding_t *finding = finding_of(world, NULL, "W_ELIGIBILITY", "Toutes tailles");
     assert_non_null(strstr(finding->reason, "maximum : 499"));
     assert_int_equal(found(world, "W_LINK", "etapes.lien"), 27);
 }
@@ -323,7 +221,7 @@ static void dates_of_the_evening_before_are_those_of_paris_and_swapped_ones_are_
     assert_int_equal(found(world, "W_DATE_DOUBTFUL", "date_ouverture"), 18);
     assert_int_equal(found(world, "W_DATE_DOUBTFUL", "date_cloture"), 11);
     assert_int_equal(found(world, "W_DATE_SWAPPED", NULL), 0); /* nothing here proves one */
-    const finding_t *finding = finding_of(world, "W_DATE_DOUBTFUL", "2023-06-02");
+    const finding_t *finding = finding_of(world, NULL, "W_DATE_DOUBTFUL", "2023-06-02");
     assert_non_null(strstr(finding->reason, "2023-02-06"));
     json_t *aid = record(world, "bpifrance:e08d1f36-3fae-4ced-8236-c262752bccd5");
     expect(aid, "date_ouverture", "2023-06-02");
@@ -542,25 +440,12 @@ static void moments_are_told_in_the_time_of_paris(void **state)
 
 /* --- what a mapping may say of lists --- */
 
-static mapping_t *mapping_of(world_t *world, const char *text)
-{
-    char path[] = "/tmp/mapping_test.XXXXXX";
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
-    close(descriptor);
-    mapping_t *mapping = mapping_load(world->schema, path, &world->findings);
-    unlink(path);
-    return mapping;
-}
-
 static void a_list_of_groups_takes_objects_json_in_a_cell_and_bare_texts(void **state)
 {
     world_t *world = *state;
-    world->mapping = mapping_of(
-        world, "kind: programme\nsource: {nom: S, licence: L}\n"
-               "columns: {titre: t, porteurs: p, ciblage_naf: n, url_source: links.1.url}\n"
-               "fixes: {ciblage_naf: [split_pipe], titre: [cut]}\n");
+    mapping_of(world, "kind: programme\nsource: {nom: S, licence: L}\n"
+                      "columns: {titre: t, porteurs: p, ciblage_naf: n, url_source: links.1.url}\n"
+                      "fixes: {ciblage_naf: [split_pipe], titre: [cut]}\n");
     assert_non_null(world->mapping);
     json_t *row = json_pack("{s:s, s:[{s:s, s:s}, s], s:s, s:[{s:s}, {s:s}]}", "t", "Titre", "p",
                             "nom", "A", "inconnu", "x", "B", "n", "A|62.01Z", "links", "url",

@@ -1,67 +1,15 @@
 /* The mappings of places with the files they were written for, every row of them; and the repairs that
  * these files need, each with the values that they have. */
-#include "node/import/import.h"
-
 #include "node/import/fix/fix.h"
 #include "node/import/fix/repair.h"
-#include "node/import/reader/reader.h"
-#include "schemas/body.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
+#include "import_world.h"
 
-#include "../shared.h"
-
-#define TODAY "2026-11-22"
 #define CHARENTE                                                                                   \
     "annuaire/standard/20230711-charente-lieux-de-mediation-numeriques-nouvelle-aquitaine@"
-
-typedef struct world {
-    schema_t *schema;
-    const kind_t *kind;
-    geo_t *geo;
-    mapping_t *mapping;
-    batch_t *batch;
-    imported_t imported;
-    findings_t findings;
-    err_t err;
-} world_t;
-
-static int setup(void **state)
-{
-    world_t *world = calloc(1, sizeof *world);
-    world->schema = schema_load(SOURCE_DIR "/schemas", &world->findings);
-    assert_non_null(world->schema);
-    world->kind = schema_kind(world->schema, "organisation");
-    world->geo = geo_load(NULL, &world->err);
-    *state = world;
-    return 0;
-}
-
-static void forget(world_t *world)
-{
-    mapping_destroy(&world->mapping);
-    batch_destroy(&world->batch);
-    findings_free(&world->findings);
-    world->imported = (imported_t){0};
-}
-
-static int teardown(void **state)
-{
-    world_t *world = *state;
-    forget(world);
-    geo_destroy(&world->geo);
-    schema_destroy(&world->schema);
-    free(world);
-    return 0;
-}
 
 /* --- a real file through its mapping --- */
 
@@ -72,72 +20,26 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void load_mapping(world_t *world, const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/config/imports/%s.yaml", SOURCE_DIR, name);
-    world->mapping = mapping_load(world->schema, path, &world->findings);
-    for (size_t i = 0; i < world->findings.count; i++)
-        print_message("%s: %s\n", world->findings.list[i].where, world->findings.list[i].reason);
-    assert_non_null(world->mapping);
-}
-
 static char *load_file(world_t *world, const char *file, size_t *size)
 {
-    char path[SHARED_PATH_SIZE], *bytes;
     if (!world->geo) {
         print_message("skipped: no geography\n");
         skip();
     }
-    assert_int_equal(reader_load(shared_path(path, file), &bytes, size, &world->err), 0);
-    return bytes;
+    return load_shared(world, file, size);
 }
 
 /* Gives the rows a second. */
 static double import(world_t *world, const char *mapping, const char *file)
 {
     size_t size;
-    forget(world);
-    load_mapping(world, mapping);
+    use_mapping(world, mapping);
     char *bytes = load_file(world, file, &size);
-    world->batch = batch_new(world->kind, "loire", TODAY);
     double start = seconds();
-    if (import_rows("f", bytes, size, world->kind, world->mapping, world->geo, world->batch,
-                    &world->imported, &world->findings, &world->err))
-        fail_msg("%s", world->err.text);
+    import_bytes(world, "f", bytes, size);
     double passed = seconds() - start;
     free(bytes);
     return (double)world->imported.rows / passed;
-}
-
-static size_t found(const world_t *world, const char *code)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < world->findings.count; i++)
-        count += strcmp(world->findings.list[i].code, code) == 0;
-    return count;
-}
-
-static bool has_finding(const world_t *world, const char *where, const char *code)
-{
-    for (size_t i = 0; i < world->findings.count; i++)
-        if (strcmp(world->findings.list[i].code, code) == 0
-            && strcmp(world->findings.list[i].where, where) == 0)
-            return true;
-    return false;
-}
-
-/* What a finding quotes, of that code and at that line. */
-static void expect_finding(const world_t *world, const char *where, const char *code,
-                           const char *value)
-{
-    for (size_t i = 0; i < world->findings.count; i++) {
-        const finding_t *finding = &world->findings.list[i];
-        if (strcmp(finding->code, code) == 0 && strcmp(finding->where, where) == 0
-            && strcmp(finding->value, value) == 0)
-            return;
-    }
-    fail_msg("no %s of '%s' at %s", code, value, where);
 }
 
 typedef struct expected {
@@ -158,21 +60,9 @@ static void expect_import(world_t *world, const char *mapping, const char *file,
     assert_int_equal(batch_refused(world->batch), expected->refused);
     assert_int_equal(batch_repeated(world->batch), 0);
     for (size_t i = 0; i < 6 && expected->findings[i].code; i++)
-        if (found(world, expected->findings[i].code) != expected->findings[i].count)
-            fail_msg("%s: %zu %s", file, found(world, expected->findings[i].code),
+        if (found(world, expected->findings[i].code, NULL) != expected->findings[i].count)
+            fail_msg("%s: %zu %s", file, found(world, expected->findings[i].code, NULL),
                      expected->findings[i].code);
-}
-
-/* The record of this id; NULL when there is none. */
-static json_t *record(const world_t *world, const char *id)
-{
-    err_t err = {0};
-    for (size_t i = 0; i < batch_count(world->batch); i++) {
-        const change_t *change = &batch_changes(world->batch)[i];
-        if (strcmp(change->id, id) == 0)
-            return body_decode(world->kind, change->body, change->body_size, &err);
-    }
-    return NULL;
 }
 
 static const char *text(const json_t *json, const char *field)
@@ -236,9 +126,9 @@ static void half_the_conseillers_have_no_siret_and_all_are_places(void **state)
     assert_int_equal(having(world, "siren"), 4);
     assert_int_equal(having(world, "code_insee"), 1354 - 33);
     assert_int_equal(having(world, "zone_intervention"), 1354);
-    expect_finding(world, "f:369", "W_SIRET", "20006854200015");
-    expect_finding(world, "f:691", "W_SIRET", "31019600500011");
-    expect_finding(world, "f:1185", "W_COMMUNE", "chambon-feugerolles");
+    finding_of(world, "f:369", "W_SIRET", "20006854200015");
+    finding_of(world, "f:691", "W_SIRET", "31019600500011");
+    finding_of(world, "f:1185", "W_COMMUNE", "chambon-feugerolles");
 }
 
 static size_t with_siret(const world_t *world, const char *siret)
@@ -277,7 +167,7 @@ static void the_code_of_a_merged_commune_is_replaced_and_quoted(void **state)
     world_t *world = *state;
     import(world, "etapes-numerique", "annuaire/hubs/etapes-numerique.json");
     expect(world, "etapes-numeriques-de-la-poste:73", "code_insee", "COM-69114");
-    expect_finding(world, "f:74", "W_COMMUNE", "COM-69159");
+    finding_of(world, "f:74", "W_COMMUNE", "COM-69159");
 }
 
 static void a_place_overseas_keeps_its_coordinates(void **state)
@@ -285,7 +175,7 @@ static void a_place_overseas_keeps_its_coordinates(void **state)
     world_t *world = *state;
     import(world, "etapes-numerique", "annuaire/hubs/etapes-numerique.json");
     assert_int_equal(having(world, "lat"), 95);
-    assert_int_equal(found(world, "W_COORDINATES"), 0);
+    assert_int_equal(found(world, "W_COORDINATES", NULL), 0);
 }
 
 static void numbers_of_associations_in_a_column_of_sirets_become_rna(void **state)
@@ -297,7 +187,7 @@ static void numbers_of_associations_in_a_column_of_sirets_become_rna(void **stat
     assert_int_equal(having(world, "siret"), 24);
     expect(world, "ville-d-aix-en-provence:1", "rna", "W131004321");
     expect(world, "ville-d-aix-en-provence:1", "code_insee", "COM-13001");
-    expect_finding(world, "f:2", "W_SIRET", "W131004321");
+    finding_of(world, "f:2", "W_SIRET", "W131004321");
 }
 
 static void the_places_of_angers_come_in_without_what_is_no_contact(void **state)
@@ -305,7 +195,7 @@ static void the_places_of_angers_come_in_without_what_is_no_contact(void **state
     world_t *world = *state;
     static const expected_t EXPECTED = {63, 63, 0, 0, {{"W_LEFT_OUT", 5}}};
     expect_import(world, "angers", "annuaire/hubs/angers.json", &EXPECTED);
-    assert_true(has_finding(world, "f:63", "W_LEFT_OUT"));
+    finding_of(world, "f:63", "W_LEFT_OUT", NULL);
 }
 
 static void the_places_of_hub_lo_find_their_communes(void **state)
@@ -373,7 +263,7 @@ static void a_commune_code_in_the_column_of_postcodes_is_seen(void **state)
 {
     world_t *world = *state;
     import(world, "maine-et-loire", "annuaire/hubs/maine-et-loire.json");
-    expect_finding(world, "f:208", "W_COMMUNE", "Bellevigne-en-Layon");
+    finding_of(world, "f:208", "W_COMMUNE", "Bellevigne-en-Layon");
 }
 
 static void new_caledonia_has_no_siret_and_its_own_communes(void **state)
@@ -392,8 +282,8 @@ static void lost_zeros_and_a_shifted_row_of_paca_are_mended_or_told(void **state
     static const expected_t EXPECTED = {
         1245, 1241, 4, 0, {{"E_ONE_OF", 4}, {"W_SIRET", 1}, {"W_COMMUNE", 77}, {"W_ENCODING", 0}}};
     expect_import(world, "paca", "annuaire/hubs/paca.json", &EXPECTED);
-    expect_finding(world, "f:1241", "W_SIRET", "CAMARET-SUR-AIGUES");
-    assert_true(has_finding(world, "f:1241", "E_ONE_OF"));
+    finding_of(world, "f:1241", "W_SIRET", "CAMARET-SUR-AIGUES");
+    finding_of(world, "f:1241", "E_ONE_OF", NULL);
     size_t zeros = 0;
     err_t err = {0};
     for (size_t i = 0; i < batch_count(world->batch); i++) {
@@ -419,8 +309,8 @@ static void a_csv_that_lost_its_accents_is_the_same_places(void **state)
         same += json_object_get(ids, batch_changes(world->batch)[i].id) != NULL;
     json_decref(ids);
     assert_int_equal(same, 1241);
-    assert_true(found(world, "W_ENCODING") > 800);
-    assert_true(has_finding(world, "f:1241", "E_ROW"));
+    assert_true(found(world, "W_ENCODING", NULL) > 800);
+    finding_of(world, "f:1241", "E_ROW", NULL);
 }
 
 static void import_charente(world_t *world, const char *version)
@@ -759,7 +649,7 @@ static void fixes_of_places_change_what_they_understand(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_places, teardown)
     const struct CMUnitTest tests[] = {
         TEST(half_the_conseillers_have_no_siret_and_all_are_places),
         TEST(one_siret_of_twenty_seven_places_stays_twenty_seven),
