@@ -10,8 +10,8 @@
 
 static void touch(stream_t *stream, uint8_t bucket)
 {
+    stream_will_change(stream);
     stream->touched[bucket / 8] |= (uint8_t)(1u << bucket % 8);
-    stream->dirty = true;
 }
 
 static bool touched(const stream_t *stream, size_t bucket)
@@ -310,7 +310,6 @@ int stream_change(stream_t *self, item_op_t op, const char *id, uint32_t sv, con
                      : 0;
         self->seq = item.seq;
         self->cursor = item.seq;
-        self->dirty = true;
     }
     text_free(&bytes);
     return result;
@@ -340,6 +339,7 @@ int stream_start_life(stream_t *self, uint64_t life, err_t *err)
     assert(self->own && self->streams->writing && life > self->life);
     if (self->life && put_past(self, err))
         return -1;
+    stream_will_change(self);
     self->life = life;
     self->head = self->known = (head_t){0}; /* of a recovery, if any: from here on we sign */
     return stream_give_up(self, err);
@@ -368,15 +368,14 @@ int streams_forget_displaced(streams_t *self, int64_t before_unix_ms, err_t *err
 
 void stream_set_known(stream_t *self, const head_t *head)
 {
-    assert(self->streams->writing);
+    stream_will_change(self);
     self->known = *head;
-    self->dirty = true;
 }
 
 int stream_stage(stream_t *self, const item_t *items, size_t count, const char *source,
                  uint64_t upto, err_t *err)
 {
-    self->dirty = true; /* also when it fails on the way: a rollback reads dirty streams again */
+    stream_will_change(self);
     for (size_t i = 0; i < count; i++) {
         bool added;
         if (write_item(self, STAGE, &items[i], &added, err))
@@ -397,8 +396,6 @@ static uint64_t base(const stream_t *stream)
 
 static int empty_staged(stream_t *stream, err_t *err)
 {
-    assert(stream->streams->writing);
-    stream->dirty = true;
     stream->source[0] = 0;
     if (!stream->staged)
         return 0;
@@ -409,18 +406,21 @@ static int empty_staged(stream_t *stream, err_t *err)
 
 int stream_drop_staged(stream_t *self, err_t *err)
 {
+    stream_will_change(self);
     self->cursor = base(self);
     return empty_staged(self, err);
 }
 
 int stream_give_up(stream_t *self, err_t *err)
 {
+    stream_will_change(self);
     self->resync = false;
     return stream_drop_staged(self, err);
 }
 
 int stream_start_resync(stream_t *self, err_t *err)
 {
+    stream_will_change(self);
     self->resync = true;
     self->cursor = 0;
     return empty_staged(self, err);
@@ -482,6 +482,7 @@ static int put_staged(stream_t *stream, err_t *err)
 
 int stream_apply_staged(stream_t *self, const moment_t *now, err_t *err)
 {
+    stream_will_change(self);
     if (self->own && displace_own(self, now, err))
         return -1;
     if (self->resync) { /* nothing that was there before is believed, hashes of buckets included */
@@ -494,7 +495,8 @@ int stream_apply_staged(stream_t *self, const moment_t *now, err_t *err)
 
 void stream_set_head(stream_t *self, const head_t *head, const moment_t *now)
 {
-    assert(self->streams->writing && !self->staged);
+    assert(!self->staged);
+    stream_will_change(self);
     self->head = *head;
     self->resync = false;
     self->cursor = head->seq;
@@ -504,7 +506,6 @@ void stream_set_head(stream_t *self, const head_t *head, const moment_t *now)
         self->life = head->life;
         self->seq = head->seq;
     }
-    self->dirty = true;
 }
 
 int stream_set_seen(stream_t *self, const char *source, const head_t *head, const moment_t *now,

@@ -6,8 +6,8 @@
  *
  * All writing happens between streams_begin and streams_commit: a record, what observers make of it,
  * its sequence number, its bucket and the cursor change together or not at all (I2, I3). After
- * streams_rollback the members of stream_t are read again from the database, so memory and disk
- * cannot disagree. Belongs to one thread, the one that owns the writing connection. */
+ * streams_rollback the members of stream_t are what they were before, also when the disk cannot be read:
+ * memory and disk cannot disagree. Belongs to one thread, the one that owns the writing connection. */
 #ifndef BROKER_SYNC_STREAM_H
 #define BROKER_SYNC_STREAM_H
 
@@ -43,7 +43,7 @@ typedef struct stream {
     /* private to stream.c */
     tree_t *tree;
     uint8_t touched[TREE_BUCKETS / 8]; /* buckets that changed since `tree` was computed */
-    bool dirty;                        /* changed in the open transaction */
+    struct stream *committed;          /* what a rollback goes back to; NULL: it did not change */
     bool changed;                      /* waits in streams_next_changed */
 } stream_t;
 

@@ -9,13 +9,19 @@
 
 /* clang-format off */
 enum {
-    LOAD_ALL, LOAD_ONE, CREATE, SAVE, COUNT_ITEMS, COUNT_STAGED, READ_BUCKETS,
+    LOAD_ALL, CREATE, SAVE, COUNT_ITEMS, COUNT_STAGED, READ_BUCKETS,
     READ, FIND, PUT_ITEM, REMOVE_ITEM, BUCKET_ITEMS, BUCKET_BYTES, SAVE_BUCKET,
     STAGE, READ_STAGED, DROP_STAGED, STAGED_LEAVES, NOT_STAGED,
     SET_PAST, GET_PAST, SHARED, DISPLACE, DISPLACE_STAGED, FORGET_DISPLACED, SEEN,
     GET_FENCE, CLEAR_FENCE, SET_FENCE, STATEMENTS
 };
 /* clang-format on */
+
+/* The life that fenced this store's hub off, and whether it still does. */
+typedef struct fence {
+    uint64_t life;
+    bool active;
+} fence_t;
 
 struct streams {
     sqlite3 *db;
@@ -26,9 +32,8 @@ struct streams {
     size_t count, capacity;
     stream_t **changed; /* a queue: [first_changed, changed_count) */
     size_t first_changed, changed_count, changed_capacity;
-    uint64_t fence_life;
-    bool fenced;
-    bool writing; /* a transaction is open */
+    fence_t fence, committed_fence; /* the second is what a rollback goes back to */
+    bool writing;                   /* a transaction is open */
 };
 
 /* A statement of this store with its first parameter, nearly always the stream, bound. */
@@ -36,6 +41,9 @@ sqlite3_stmt *streams_statement(const streams_t *self, int which, int64_t first)
 
 /* Ends a statement whose rows were read; rc is what its last step said. */
 int streams_end_rows(const streams_t *self, sqlite3_stmt *statement, int rc, err_t *err);
+
+/* The open transaction is about to change the members of a stream, which is written when it commits. */
+void stream_will_change(stream_t *stream);
 
 /* Brings the tree, in memory and in the database, up to the items. */
 int stream_settle(stream_t *stream, err_t *err);

@@ -1,8 +1,9 @@
 /* A stream's rows are written as they come (stream.c); three things wait until the transaction is about
  * to end, because they cost the same for one change and for a thousand: the hashes of the buckets that
  * were touched, the row of the stream, and what other modules are told. streams_commit does them for
- * every stream that is `dirty`. streams_rollback reads dirty streams again from the database instead of
- * remembering what they were. */
+ * every stream that the transaction changes. What those were before is remembered when the first change
+ * comes, and streams_rollback goes back to it: it asks nothing of a disk that may just have failed, and
+ * nobody meets a state that was never committed (a hub would sign it). */
 #include "broker/sync/stream_store.h"
 
 #include "broker/base/fault.h"
@@ -17,7 +18,6 @@
 
 static const char *const SQL[STATEMENTS] = {
     [LOAD_ALL] = "SELECT " STREAM_COLUMNS " FROM stream ORDER BY stream",
-    [LOAD_ONE] = "SELECT " STREAM_COLUMNS " FROM stream WHERE stream = ?1",
     [CREATE] = "INSERT INTO stream(hub, kind, own, life, seq, cursor, source, resync, verified_at)"
                " VALUES(?1, ?2, ?3, 0, 0, 0, '', 0, 0)",
     [SAVE] = "UPDATE stream SET own = ?2, life = ?3, seq = ?4, head = ?5, known_head = ?6,"
@@ -150,24 +150,7 @@ static int load_counts(stream_t *stream, err_t *err)
         return -1;
     stream->count = (uint64_t)count;
     stream->staged = (uint64_t)staged;
-    free(stream->tree); /* read again when somebody asks for the root */
-    stream->tree = NULL;
-    memset(stream->touched, 0, sizeof stream->touched);
-    stream->dirty = false;
     return 0;
-}
-
-static int reload(stream_t *stream, err_t *err)
-{
-    streams_t *self = stream->streams;
-    sqlite3_stmt *row = streams_statement(self, LOAD_ONE, stream->number);
-    int rc = sqlite3_step(row);
-    if (rc == SQLITE_DONE)
-        stream->number = 0; /* created in the transaction that was undone */
-    int result = rc == SQLITE_ROW ? load_row(stream, row, err) : 0;
-    if (streams_end_rows(self, row, rc, err) || result)
-        return -1;
-    return load_counts(stream, err);
 }
 
 static stream_t *add_stream(streams_t *self)
@@ -204,10 +187,9 @@ static int load_fence(streams_t *self, err_t *err)
     sqlite3_stmt *row = self->statement[GET_FENCE];
     int rc = sqlite3_step(row);
     bool found = rc == SQLITE_ROW;
-    if (found || rc == SQLITE_DONE) { /* one that cannot be read stays as it was */
-        self->fence_life = found ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
-        self->fenced = found && sqlite3_column_int(row, 1);
-    }
+    if (found)
+        self->fence = (fence_t){(uint64_t)sqlite3_column_int64(row, 0), sqlite3_column_int(row, 1)};
+    self->committed_fence = self->fence;
     return streams_end_rows(self, row, rc, err);
 }
 
@@ -238,6 +220,7 @@ void streams_destroy(streams_t **self_p)
         return;
     for (size_t i = 0; i < self->count; i++) {
         free(self->list[i]->tree);
+        free(self->list[i]->committed);
         free(self->list[i]);
     }
     for (int i = 0; i < STATEMENTS; i++)
@@ -278,6 +261,7 @@ static stream_t *create(streams_t *self, const char *hub, const char *kind, bool
     if (database_run(statement, "create a stream", err))
         return NULL;
     stream_t *stream = add_stream(self);
+    stream_will_change(stream); /* before it has a number: see forget_created */
     stream->number = sqlite3_last_insert_rowid(self->db);
     snprintf(stream->hub, sizeof stream->hub, "%s", hub);
     snprintf(stream->kind, sizeof stream->kind, "%s", kind);
@@ -298,16 +282,37 @@ stream_t *streams_open(streams_t *self, const char *hub, const char *kind, bool 
         streams_rollback(self);
         return NULL;
     }
+    stream_will_change(stream);
     if (own && stream->head.life) { /* pulled before: goes on from what is held */
         stream->life = stream->head.life;
         stream->seq = stream->head.seq;
     }
     stream->own = own;
-    stream->dirty = true;
     return streams_commit(self, err) ? NULL : stream;
 }
 
 /* ---- transactions ---- */
+
+void stream_will_change(stream_t *stream)
+{
+    assert(stream->streams->writing);
+    if (stream->committed)
+        return;
+    stream->committed = malloc(sizeof *stream);
+    assert(stream->committed);
+    *stream->committed = *stream;
+    stream->committed->committed = NULL;
+}
+
+/* Back to what it was; its hashes are read again when somebody asks for the root. */
+static void take_back(stream_t *stream)
+{
+    stream_t *committed = stream->committed;
+    free(stream->tree);
+    *stream = *committed;
+    stream->tree = NULL;
+    free(committed);
+}
 
 /* A stream created in the transaction that is undone leaves nothing behind. It is the last one:
  * streams_open has a transaction of its own. */
@@ -315,27 +320,15 @@ static void forget_created(streams_t *self)
 {
     stream_t *last = self->count ? self->list[self->count - 1] : NULL;
     if (last && !last->number) {
-        free(last->tree);
         free(last);
         self->count--;
     }
 }
 
-/* What was changed in a transaction that is undone is read again. */
-static int reload_dirty(streams_t *self, err_t *err)
-{
-    int result = 0;
-    for (size_t i = 0; i < self->count; i++)
-        if (self->list[i]->dirty && reload(self->list[i], err))
-            result = -1;
-    forget_created(self);
-    return result;
-}
-
 int streams_begin(streams_t *self, err_t *err)
 {
     assert(!self->writing);
-    if (reload_dirty(self, err) || database_begin(self->db, err))
+    if (database_begin(self->db, err))
         return -1;
     self->writing = true;
     return 0;
@@ -382,7 +375,7 @@ int streams_commit(streams_t *self, err_t *err)
 {
     assert(self->writing);
     for (size_t i = 0; i < self->count; i++) {
-        if (self->list[i]->dirty && save(self->list[i], err)) {
+        if (self->list[i]->committed && save(self->list[i], err)) {
             streams_rollback(self);
             return -1;
         }
@@ -394,11 +387,14 @@ int streams_commit(streams_t *self, err_t *err)
     }
     FAULT("stream.committed");
     self->writing = false;
+    self->committed_fence = self->fence;
     for (size_t i = 0; i < self->count; i++) {
-        if (self->list[i]->dirty) {
-            self->list[i]->dirty = false;
-            queue_changed(self->list[i]);
-        }
+        stream_t *stream = self->list[i];
+        if (!stream->committed)
+            continue;
+        free(stream->committed);
+        stream->committed = NULL;
+        queue_changed(stream);
     }
     return 0;
 }
@@ -407,9 +403,11 @@ void streams_rollback(streams_t *self)
 {
     database_rollback(self->db);
     self->writing = false;
-    err_t ignored; /* what cannot be read now is read before the next transaction */
-    reload_dirty(self, &ignored);
-    load_fence(self, &ignored);
+    self->fence = self->committed_fence;
+    for (size_t i = 0; i < self->count; i++)
+        if (self->list[i]->committed)
+            take_back(self->list[i]);
+    forget_created(self);
 }
 
 int streams_examine(streams_t *self, err_t *err)
@@ -441,12 +439,12 @@ stream_t *streams_next_changed(streams_t *self)
 
 uint64_t streams_fence_life(const streams_t *self)
 {
-    return self->fence_life;
+    return self->fence.life;
 }
 
 bool streams_fenced(const streams_t *self)
 {
-    return self->fenced;
+    return self->fence.active;
 }
 
 int streams_set_fence(streams_t *self, uint64_t life, bool active, err_t *err)
@@ -459,7 +457,6 @@ int streams_set_fence(streams_t *self, uint64_t life, bool active, err_t *err)
     sqlite3_bind_int(statement, 2, active);
     if (database_run(statement, DOING_WRITE, err))
         return -1;
-    self->fence_life = life;
-    self->fenced = active;
+    self->fence = (fence_t){life, active};
     return 0;
 }

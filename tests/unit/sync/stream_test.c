@@ -767,26 +767,49 @@ static void hashes_that_were_read_in_part_are_not_used(void **state)
     assert_root_is_right(world, world->own);
 }
 
-static void a_rollback_that_cannot_read_is_finished_before_the_next_transaction(void **state)
+static void a_rollback_asks_nothing_of_the_disk(void **state)
 {
     world_t *world = *state;
     bench_t *bench = world->bench;
+    uint8_t root[HASH_SIZE], again[HASH_SIZE];
     put(world, "a", "one");
+    assert_ok(stream_root(world->own, root, &bench->err));
     begin(world);
     assert_ok(change(world, "b", "two"));
+    assert_ok(streams_set_fence(bench->streams, 7, true, &bench->err));
     int steps = 4; /* of the ROLLBACK itself */
     spoil_disk(world, &steps);
     roll_back(world);
-    assert_int_equal(streams_begin(bench->streams, &bench->err), -1);
+    assert_int_equal(stream_root(world->own, again, &bench->err), -1);
     mend_disk(world);
-    begin(world);
     assert_int_equal(world->own->seq, 1);
     assert_int_equal(world->own->count, 1);
+    assert_false(streams_fenced(bench->streams));
+    assert_ok(stream_root(world->own, again, &bench->err)); /* a hub would sign this */
+    assert_memory_equal(again, root, HASH_SIZE);
+    begin(world);
     commit(world);
     assert_int_equal(bench_number(bench, "SELECT seq FROM stream WHERE hub = 'loire'"), 1);
 }
 
-static void a_fence_that_cannot_be_read_stays(void **state)
+static void a_created_stream_is_gone_also_when_the_disk_cannot_be_read(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    bench_execute(bench, "CREATE TRIGGER guard BEFORE UPDATE ON stream BEGIN"
+                         " SELECT raise(ABORT, 'not now'); END");
+    for (int steps = 0; steps < 200; steps++) {
+        int left = steps;
+        spoil_disk(world, &left);
+        assert_null(streams_open(bench->streams, "loire", "use_case", true, &bench->err));
+        mend_disk(world);
+        database_rollback(bench->db); /* which could not be done either */
+        assert_int_equal(streams_count(bench->streams), 2);
+        assert_null(streams_find(bench->streams, "loire", "use_case"));
+    }
+}
+
+static void a_fence_stays_when_a_transaction_is_undone(void **state)
 {
     world_t *world = *state;
     bench_t *bench = world->bench;
@@ -794,10 +817,8 @@ static void a_fence_that_cannot_be_read_stays(void **state)
     assert_ok(streams_set_fence(bench->streams, 7, true, &bench->err));
     commit(world);
     begin(world);
-    int steps = 4;
-    spoil_disk(world, &steps);
+    assert_ok(streams_set_fence(bench->streams, 9, false, &bench->err));
     roll_back(world);
-    mend_disk(world);
     assert_true(streams_fenced(bench->streams));
     assert_int_equal(streams_fence_life(bench->streams), 7);
 }
@@ -1539,8 +1560,9 @@ int main(void)
         TEST(a_stream_that_only_stages_is_told_of_too),
         TEST(what_was_rolled_back_is_told_to_nobody),
         TEST_FILE(hashes_that_were_read_in_part_are_not_used),
-        TEST(a_rollback_that_cannot_read_is_finished_before_the_next_transaction),
-        TEST(a_fence_that_cannot_be_read_stays),
+        TEST(a_rollback_asks_nothing_of_the_disk),
+        TEST(a_created_stream_is_gone_also_when_the_disk_cannot_be_read),
+        TEST(a_fence_stays_when_a_transaction_is_undone),
         TEST(a_full_disk_is_worth_another_try_and_leaves_nothing),
         TEST(a_disk_that_fills_up_while_staging_leaves_nothing_staged),
         TEST(a_slice_holds_what_follows_by_number),
