@@ -67,10 +67,10 @@ static void add_rebuilt_alarm(const report_t *self, json_t *alarms)
     time_t seconds = (time_t)(self->rebuilt_ms / 1000);
     gmtime_r(&seconds, &utc);
     strftime(day, sizeof day, "%d/%m/%Y", &utc);
-    json_array_append_new(alarms,
-                          json_sprintf("Ce nœud a reconstruit ses données le %s : son fichier"
-                                       " était endommagé. Vérifiez son disque.",
-                                       day));
+    json_array_append_new(
+        alarms, json_sprintf("Les données d'ici ont été reconstruites le %s : leur fichier"
+                             " était endommagé. Faites vérifier le disque.",
+                             day));
 }
 
 static json_t *alarms(const report_t *self)

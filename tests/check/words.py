@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The words of the portal and of the first records, as TAP: no jargon, short sentences.
 
-Looks at the texts of the templates and of config/pilot/seed. A word of jargon.txt fails; so does a source whose sentences are
-longer than LONGEST words on average. The average of each source is printed, because it is what one wants to see go down.
+Looks at the texts of the templates, of config/pilot/seed and of the fields, and at what the sources of the portal and of the
+report say. A word of jargon.txt fails; so does a source whose sentences are longer than LONGEST words on average. The average
+of each source is printed, because it is what one wants to see go down.
 """
 
 import html
@@ -37,6 +38,18 @@ def template_text(path):
     return html.unescape(re.sub(r"<[^>]*>", " ", text))
 
 
+def field_text(path):
+    """What a kind calls its fields, and how it helps to fill them in."""
+    return "\n".join(re.findall(r'(?:label|plural|help): ("[^"]*"|[^,}\n]*)', path.read_text(encoding="utf-8")))
+
+
+def said_text(path):
+    """The sentences in a source: its strings of several words."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r'"\s*\n\s*"', "", text)
+    return "\n".join(string for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text) if " " in string)
+
+
 def texts_of(value, name=""):
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -52,6 +65,9 @@ def sources():
     """Name and texts of each."""
     templates = sorted((ROOT / "node/portal/templates").glob("*.mustache"))
     yield "templates", {path.stem: template_text(path) for path in templates if path.stem not in FOR_ENGINEERS}
+    yield "fields", {path.stem: field_text(path) for path in sorted((ROOT / "schemas/kinds").glob("*.yaml"))}
+    said = [*sorted((ROOT / "node/portal").rglob("*.c")), ROOT / "node/report.c"]
+    yield "sentences in C", {path.stem: said_text(path) for path in said}
     for path in sorted((ROOT / "config/pilot/seed").glob("*.json")):
         records = json.loads(path.read_text(encoding="utf-8"))
         yield path.stem, {f"{number}": "\n".join(texts_of(record)) for number, record in enumerate(records, 1)}
