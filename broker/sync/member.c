@@ -397,3 +397,12 @@ bool members_verify(const members_t *self, const head_t *head, int64_t unix_ms)
     }
     return false;
 }
+
+bool members_bear_out(const members_t *self, const head_t *head)
+{
+    const member_t *hub = members_find(self, head->hub);
+    for (size_t i = 0; hub && i < hub->sign_count; i++)
+        if (head_verify(head, hub->sign[i].key))
+            return true;
+    return false;
+}

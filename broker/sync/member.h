@@ -65,6 +65,9 @@ bool member_may_read(const member_t *self, const char *kind);
 /* Did the head's hub sign it, with one of its keys that is valid at that time? Costs one
  * head_verify for each such key until one fits. */
 bool members_verify(const members_t *self, const head_t *head, int64_t unix_ms);
+/* The same at any time: is it of a key that its hub has listed? One that is over still bears out what it
+ * signed; one that was stolen is taken from the list. */
+bool members_bear_out(const members_t *self, const head_t *head);
 
 /* A member's own secrets. */
 typedef struct secret {

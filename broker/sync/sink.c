@@ -14,6 +14,8 @@
  *   bad BATCH                             another source                 pass_over
  *   source dies, or is stuck and another  staged dropped, PULLING        take_source
  *     one is ahead
+ *   the key of the known head is taken    RESYNC, nothing known          disown
+ *     from its hub
  *
  * After each event keep_pulling makes sure that the right PULL is on its way: one per stream. */
 #include "broker/sync/sink.h"
@@ -82,6 +84,7 @@ struct sink {
     bool owner_only;
     int64_t answer_ms;  /* a PULL without an answer is sent again after that */
     int64_t examine_ms; /* the store is not examined again before */
+    bool new_members;   /* since the last tick */
     char self[NAME_SIZE];
     interest_t *wants;
     size_t want_count;
@@ -106,7 +109,8 @@ sink_t *sink_new(streams_t *streams, const members_t *members, outbox_t *outbox,
                      .timers = timers,
                      .owner_only = role->owner_only,
                      .answer_ms = role->hurried ? timers->change : timers->answer,
-                     .want_count = role->want_count};
+                     .want_count = role->want_count,
+                     .new_members = true};
     snprintf(self->self, sizeof self->self, "%s", role->self);
     self->wants = malloc((role->want_count + 1) * sizeof *self->wants);
     self->batch = malloc(sizeof *self->batch);
@@ -131,11 +135,6 @@ void sink_destroy(sink_t **self_p)
     free(self->batch);
     free(self);
     *self_p = NULL;
-}
-
-void sink_set_members(sink_t *self, const members_t *members)
-{
-    self->members = members;
 }
 
 /* ---- feeds, offers, doubts ---- */
@@ -187,6 +186,17 @@ static void note_head(offer_t *offer, const head_t *head)
     int order = head_compare(head, &offer->head);
     if (order > 0 || (!order && head->beat >= offer->head.beat))
         offer->head = *head;
+}
+
+static void forget_offer(feed_t *feed, peer_t peer)
+{
+    offer_t *offer = offer_of(feed, peer);
+    if (offer)
+        *offer = feed->offers[--feed->offer_count];
+    if (feed->peer == peer) {
+        feed->peer = 0;
+        feed->pulling = false;
+    }
 }
 
 static doubt_t *doubt_of(const feed_t *feed, const char *name)
@@ -393,6 +403,59 @@ static void verified(feed_t *feed, const moment_t *now)
     feed->moved_ms = now->steady_ms;
 }
 
+/* ---- keys that were taken away ---- */
+
+/* A hub that is no member is not heard; what it published before stays. */
+static bool borne_out(const sink_t *self, const head_t *head)
+{
+    return !head->life || !members_find(self->members, head->hub)
+           || members_bear_out(self->members, head);
+}
+
+void sink_set_members(sink_t *self, const members_t *members)
+{
+    self->members = members;
+    self->new_members = true;
+    for (size_t i = 0; i < self->feed_count; i++) {
+        feed_t *feed = &self->feeds[i];
+        for (size_t k = feed->stream && !feed->stream->own ? feed->offer_count : 0; k-- > 0;)
+            if (!borne_out(self, &feed->offers[k].head))
+                forget_offer(feed, feed->offers[k].peer);
+    }
+}
+
+/* A thief may have signed any life: neither what its head proved nor its life counts any longer. The records
+ * are hidden, or stay until the hub proves others. */
+static int disown(sink_t *self, feed_t *feed, bool hidden, const moment_t *now, err_t *err)
+{
+    stream_t *stream = feed->stream;
+    bool shown = borne_out(self, &stream->head); /* then the thief only announced */
+    if (streams_begin(self->streams, err))
+        return -1;
+    int result = shown ? stream_give_up(stream, err) : stream_disown(stream, err);
+    if (shown)
+        stream_set_known(stream, &stream->head);
+    else if (!result && hidden)
+        result = stream_apply_staged(stream, now, err); /* of which there are none */
+    if (streams_end(self->streams, result, err))
+        return -1;
+    complain(self, feed, stream->hub, "what a key proved that it no longer has does not count");
+    return 0;
+}
+
+/* A broker waits for its hub: a folder of members that is wrong for a moment must not cost the last copy. */
+static int hide_disowned(sink_t *self, const moment_t *now, err_t *err)
+{
+    for (size_t i = 0; i < streams_count(self->streams); i++) {
+        stream_t *stream = streams_at(self->streams, i);
+        if (!stream->own && !(borne_out(self, &stream->head) && borne_out(self, &stream->known))
+            && disown(self, feed_of(self, stream), true, now, err))
+            return -1;
+    }
+    self->new_members = false;
+    return 0;
+}
+
 /* ---- HEAD ---- */
 
 /* Nothing is staged and the head has our seq: the roots tell whether we hold what it says. */
@@ -552,6 +615,9 @@ int sink_head(sink_t *self, peer_t peer, const void *bytes, size_t size, const m
     note_head(offer, &head);
     offer->refused = false;
     feed->seen = true;
+    if (head.life < feed->stream->known.life && !feed->stream->own
+        && !borne_out(self, &feed->stream->known) && disown(self, feed, false, now, err))
+        return failed(self, feed, now, err);
     if (head.life < feed->stream->known.life) {
         send_stale_life(self, feed, peer);
         return 0;
@@ -767,17 +833,6 @@ void sink_peer_up(sink_t *self, peer_t peer, const char *name, const moment_t *n
     snprintf(entry->name, sizeof entry->name, "%s", name);
 }
 
-static void forget_offer(feed_t *feed, peer_t peer)
-{
-    offer_t *offer = offer_of(feed, peer);
-    if (offer)
-        *offer = feed->offers[--feed->offer_count];
-    if (feed->peer == peer) {
-        feed->peer = 0;
-        feed->pulling = false;
-    }
-}
-
 /* A hub recovers what connected brokers hold: a newer life of one that went is not waited for. */
 static int lower_known(sink_t *self, feed_t *feed, err_t *err)
 {
@@ -885,6 +940,9 @@ static int write_seen(sink_t *self, const moment_t *now, err_t *err)
 int sink_tick(sink_t *self, const moment_t *now, err_t *err)
 {
     bool seen = false;
+    if (self->new_members && !self->owner_only && self->want_count && hide_disowned(self, now, err)
+        && err->action != ERR_RETRY)
+        return -1;
     for (size_t i = 0; i < self->feed_count; i++) {
         feed_t *feed = &self->feeds[i];
         if (feed->stream && tick_feed(self, feed, now, err) && failed(self, feed, now, err))

@@ -30,7 +30,9 @@ sink_t *sink_new(streams_t *streams, const members_t *members, outbox_t *outbox,
                  const timers_t *timers, const sink_role_t *role);
 void sink_destroy(sink_t **self_p);
 
-/* After SIGHUP. The old ones may be destroyed when this returns. */
+/* After SIGHUP. The old ones may be destroyed when this returns. What a key proved that its hub no longer
+ * has: a subscriber shows it no more from the next tick on, a broker lets go of it when the hub speaks
+ * with another key. Also when it was taken away while we did not run. */
 void sink_set_members(sink_t *self, const members_t *members);
 
 /* A connection to that member works, or no longer does. */

@@ -426,6 +426,15 @@ int stream_start_resync(stream_t *self, err_t *err)
     return empty_staged(self, err);
 }
 
+int stream_disown(stream_t *self, err_t *err)
+{
+    assert(!self->own);
+    stream_will_change(self);
+    self->head = self->known = (head_t){0};
+    self->verified_at_ms = 0;
+    return stream_start_resync(self, err);
+}
+
 int stream_apply(stream_t *self, const item_t *items, size_t count, err_t *err)
 {
     for (size_t i = 0; i < count; i++)

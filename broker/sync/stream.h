@@ -138,6 +138,8 @@ int stream_drop_staged(stream_t *self, err_t *err); /* cursor = base */
 /* Ends a resync without a proof: what is shown stays. For a hub whose recovery leads nowhere. */
 int stream_give_up(stream_t *self, err_t *err);
 int stream_start_resync(stream_t *self, err_t *err); /* nothing staged, cursor 0 */
+/* No head proves any more what a pulled stream holds: a resync, after which any life may be shown. */
+int stream_disown(stream_t *self, err_t *err);
 int stream_apply(stream_t *self, const item_t *items, size_t count, err_t *err);
 /* Staged rows become items; during a resync they replace the stream: records that are not among them
  * go. Own versions that a state of another life replaces or lacks are kept in `displaced`, unless it is

@@ -37,12 +37,12 @@ def item(member, kind, seq, id, body):
     return packed([member, kind, seq, id, store.PUT, 1, TS, body])
 
 
-def publish(federation, member, kind, bodies):
-    """Makes these bodies, by id, the whole stream of a member that has no node; gives what raw_peer saw."""
+def publish(federation, member, kind, bodies, life=0):
+    """Makes these bodies, by id, the whole stream of a member; gives what raw_peer saw. Life 0: of the clock."""
     numbered = enumerate(bodies.items(), 1)
     items = {id: store.Item(seq, store.PUT, b"", item(member, kind, seq, id, body)) for seq, (id, body) in numbered}
     file = federation.folder / f"{member}-{kind}.hex"
     file.write_text("".join(one.bytes.hex() + "\n" for one in items.values()))
-    said = federation.misbehave(member, federation.brokers[0], "publish", kind, store.root_of(items).hex(), file)
+    said = federation.misbehave(member, federation.brokers[0], "publish", life, kind, store.root_of(items).hex(), file)
     expect(said[:2] == ["welcome", "published"], f"{kind}: the broker did not ask for it: {said}")
     return said

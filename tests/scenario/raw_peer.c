@@ -410,8 +410,8 @@ static void write_batch(text_t *out, const head_t *head, uint64_t after, const s
     pack_bin(&packer, head->bytes, head->size);
 }
 
-/* publish KIND ROOT FILE: a stream of its own with these items, which nobody looked at before. ROOT, in
- * hex, is theirs. */
+/* publish LIFE KIND ROOT FILE: a stream of its own with these items, which nobody looked at before. LIFE 0
+ * is that of the clock; ROOT, in hex, is theirs. */
 static void publish(peer_t *self, char **arguments)
 {
     span_t spans[BATCH_MAX_ITEMS];
@@ -419,13 +419,13 @@ static void publish(peer_t *self, char **arguments)
     wire_t wire;
     size_t size = 0;
     text_init(&bytes, BATCH_MAX_SIZE);
-    size_t count = read_items(arguments[2], &bytes, spans);
-    head_t head = {.life = (uint64_t)time(NULL) << 20 | randombytes_uniform(1 << 20),
-                   .seq = count,
-                   .count = count};
+    size_t count = read_items(arguments[3], &bytes, spans);
+    head_t head = {.life = strtoull(arguments[0], NULL, 10), .seq = count, .count = count};
+    if (!head.life)
+        head.life = (uint64_t)time(NULL) << 20 | randombytes_uniform(1 << 20);
     snprintf(head.hub, sizeof head.hub, "%s", self->secret.name);
-    snprintf(head.kind, sizeof head.kind, "%s", arguments[0]);
-    if (sodium_hex2bin(head.root, HASH_SIZE, arguments[1], strlen(arguments[1]), NULL, &size, NULL))
+    snprintf(head.kind, sizeof head.kind, "%s", arguments[1]);
+    if (sodium_hex2bin(head.root, HASH_SIZE, arguments[2], strlen(arguments[2]), NULL, &size, NULL))
         give_up("the root is not hex");
     head_sign(&head, self->secret.sign_secret);
     puts(welcomed(self) ? "welcome" : "silence");
@@ -449,7 +449,7 @@ static const struct {
     {"greet", 0, greet}, {"watch", 0, watch},         {"garbage", 1, garbage},
     {"bombs", 0, bombs}, {"oversized", 1, oversized}, {"multipart", 2, multipart},
     {"forge", 2, forge}, {"replay", 1, replay},       {"fields", 1, fields},
-    {"hoard", 3, hoard}, {"publish", 3, publish},     {"slowly", 4, slowly},
+    {"hoard", 3, hoard}, {"publish", 4, publish},     {"slowly", 4, slowly},
 };
 
 static void connect_as(peer_t *self, const char *folder, const char *key, const char *broker,
