@@ -3,6 +3,7 @@
 #include "broker/base/log.h"
 #include "node/portal/http/origin.h"
 #include "node/portal/http/page_cache.h"
+#include "node/portal/lists/aid_state.h"
 #include "node/portal/pages/pages.h"
 #include "node/portal/route.h"
 #include "node/portal/words/format.h"
@@ -81,15 +82,17 @@ static void add_http_date(text_t *out, int64_t unix_ms)
 }
 
 /* The state says when an answer changed, the whole address which one it is. */
-static void add_tag(const site_t *site, const route_t *route, const char *key, response_t *response)
+static void add_tag(const site_t *site, const route_t *route, const request_t *request,
+                    const char *key, response_t *response)
 {
     const answering_t *self = site->answering;
+    bool daily = route->lasting == LASTS_DAY || aid_state_asked(request);
     unsigned char hash[HASH_BYTES];
     char hex[sizeof hash * 2 + 1];
     crypto_generichash(hash, sizeof hash, (const unsigned char *)key, strlen(key), NULL, 0);
     sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
     text_add_format(&response->etag, "\"%llx-%.10s-%s\"", (unsigned long long)self->version,
-                    route->lasting == LASTS_DAY ? self->day : "", hex);
+                    daily ? self->day : "", hex);
 }
 
 static void add_modified(const site_t *site, response_t *response)
@@ -133,7 +136,7 @@ static int answer_lasting(site_t *site, const route_t *route, request_t *request
     char key[KEY_MAX];
     snprintf(key, sizeof key, "%s %s", request->origin, request->target);
     look_at_state(site);
-    add_tag(site, route, key, response);
+    add_tag(site, route, request, key, response);
     add_modified(site, response);
     if (unchanged(request, response)) {
         response->status = 304;

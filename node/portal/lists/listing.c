@@ -1,5 +1,6 @@
 #include "node/portal/lists/listing.h"
 
+#include "node/portal/lists/aid_state.h"
 #include "node/portal/lists/facet.h"
 #include "node/portal/words/format.h"
 
@@ -95,6 +96,8 @@ static int add_parameter(const request_t *request, size_t index, bool program, q
         return add_filter(query, parameter, err);
     if (!program)
         return 0;
+    if (aid_state_fits(query->kind) && !strcmp(parameter->name, AID_STATE))
+        return aid_state_check(parameter->value, err);
     return err_set(err, ERR_REJECT, "Le paramètre « %s » n'existe pas pour « %s ».",
                    parameter->name, query->kind->name);
 }

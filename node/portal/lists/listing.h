@@ -7,7 +7,8 @@
 #include "node/store/catalogue.h"
 
 /* Fills *query, which borrows from kind and request. A parameter is q, after, hub or a facet;
- * repeated means any of them; `pres` and `rayon` are near.h's, `exact` is asking.h's. For a program (limit NULL: `limit` is a parameter, 50 by default)
+ * repeated means any of them; `pres` and `rayon` are near.h's, `exact` is asking.h's,
+ * `etat` sifting.h's. For a program (limit NULL: `limit` is a parameter, 50 by default)
  * an unknown or twice given one is ERR_REJECT with a French sentence; a person's address may
  * carry anything a mailing or a search engine added, so for a page (*limit records) unknown
  * names and empty values are passed over. */

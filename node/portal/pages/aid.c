@@ -1,7 +1,8 @@
 #include "node/portal/pages/aid.h"
 
-#include "node/portal/pages/occasion.h"
+#include "node/portal/lists/aid_state.h"
 #include "node/portal/words/format.h"
+#include "node/portal/words/occasion.h"
 #include "node/portal/words/territory.h"
 #include "node/portal/words/view.h"
 #include "schemas/base/date.h"
@@ -46,41 +47,6 @@ static void add_amount(json_t *content, const json_t *body)
 }
 
 /* --- when --- */
-
-const aid_state_words_t aid_states[] = {
-    [AID_OPEN] = {"ouverte", "Ouverte"},
-    [AID_SOON] = {"bientot", "Pas encore ouverte"},
-    [AID_SUSPENDED] = {"suspendue", "Suspendue en ce moment"},
-    [AID_ENDED] = {"terminee", "Terminée"},
-};
-
-aid_state_t aid_state(const json_t *body, int64_t now_ms)
-{
-    int64_t day, today = occasion_today(now_ms);
-    if (date_read(view_text(body, "date_cloture"), &day) && day < today)
-        return AID_ENDED;
-    if (json_is_true(json_object_get(body, "suspendu")))
-        return AID_SUSPENDED;
-    bool future = date_read(view_text(body, "date_ouverture"), &day) && day > today;
-    return future ? AID_SOON : AID_OPEN;
-}
-
-bool aid_state_chosen(const request_t *request, aid_state_t state)
-{
-    for (size_t i = 0; i < request->parameter_count; i++)
-        if (!strcmp(request->parameters[i].name, AID_STATE)
-            && !strcmp(request->parameters[i].value, aid_states[state].code))
-            return true;
-    return false;
-}
-
-bool aid_state_wanted(const request_t *request, aid_state_t state)
-{
-    bool any = false;
-    for (int i = 0; i < AID_STATES; i++)
-        any |= aid_state_chosen(request, (aid_state_t)i);
-    return !any || aid_state_chosen(request, state);
-}
 
 static void add_dates(json_t *content, const json_t *body, int64_t now_ms)
 {

@@ -8,22 +8,6 @@
  * source_name, checked ("vérifiée le 12 mars 2026"). */
 void aid_add(json_t *content, const json_t *body, int64_t now_ms);
 
-/* Where an aid is in its time, what can be asked for first. No facet of the store: it changes with the day. */
-typedef enum aid_state { AID_OPEN, AID_SOON, AID_SUSPENDED, AID_ENDED } aid_state_t;
-#define AID_STATES 4
-#define AID_STATE "etat" /* the parameter by which a list and its twins leave out the others */
-
-typedef struct aid_state_words {
-    const char *code, *label; /* "ouverte", "Ouverte" */
-} aid_state_words_t;
-extern const aid_state_words_t aid_states[AID_STATES];
-
-aid_state_t aid_state(const json_t *body, int64_t now_ms);
-
-/* Is that state asked for? Only if the address has its code; any is, when it has none. */
-bool aid_state_chosen(const request_t *request, aid_state_t state);
-bool aid_state_wanted(const request_t *request, aid_state_t state);
-
 /* Can companies of this department have it? Yes where the aid does not say, or names the department, its region,
  * the country or the Union; yes to anything when the department is "". */
 bool aid_is_here(const json_t *body, const char *department);

@@ -1,7 +1,7 @@
 #include "node/portal/pages/figure.h"
 
-#include "node/portal/pages/occasion.h"
 #include "node/portal/words/format.h"
+#include "node/portal/words/occasion.h"
 #include "schemas/body.h"
 #include "schemas/check.h"
 

@@ -5,8 +5,8 @@
 #include "node/portal/lists/listing.h"
 #include "node/portal/pages/happening.h"
 #include "node/portal/pages/list.h"
-#include "node/portal/pages/occasion.h"
 #include "node/portal/words/format.h"
+#include "node/portal/words/occasion.h"
 #include "node/portal/words/view.h"
 #include "schemas/body.h"
 

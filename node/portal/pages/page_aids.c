@@ -1,6 +1,7 @@
 /* The public aids: for whom, how much, until when. What is over stays, marked. */
 #include "node/portal/pages/pages.h"
 
+#include "node/portal/lists/aid_state.h"
 #include "node/portal/lists/detour.h"
 #include "node/portal/lists/filters.h"
 #include "node/portal/lists/listing.h"

@@ -2,10 +2,10 @@
 #include "node/portal/pages/pages.h"
 
 #include "node/portal/pages/happening.h"
-#include "node/portal/pages/occasion.h"
 #include "node/portal/pages/sheet.h"
 #include "node/portal/words/directory.h"
 #include "node/portal/words/format.h"
+#include "node/portal/words/occasion.h"
 #include "node/portal/words/qr.h"
 #include "node/portal/words/view.h"
 

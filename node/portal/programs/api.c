@@ -3,6 +3,7 @@
 #include "node/export/envelope.h"
 #include "node/portal/lists/asking.h"
 #include "node/portal/lists/lookup.h"
+#include "node/portal/lists/sifting.h"
 #include "node/portal/programs/twin.h"
 #include "schemas/body.h"
 
@@ -103,13 +104,24 @@ static void answer_list(const asking_t *asking, response_t *response)
     response_json(response, list);
 }
 
+static int find_list(asking_t *asking, err_t *err)
+{
+    int64_t total;
+    if (!sifting_asked(asking))
+        return asking_find(asking, err);
+    if (sifting_count(asking, &total, err) || sifting_find(asking, err))
+        return -1;
+    asking->page.total = total;
+    return 0;
+}
+
 int api_list(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     const kind_t *kind = kind_or_404(site, request, response);
     if (!kind)
         return 0;
     asking_t asking;
-    int rc = asking_read(&asking, site, request, kind, NULL, err) || asking_find(&asking, err);
+    int rc = asking_read(&asking, site, request, kind, NULL, err) || find_list(&asking, err);
     if (rc == 0)
         answer_list(&asking, response);
     asking_close(&asking);

@@ -3,6 +3,7 @@
  * codes are `examples` and not `enum`, and only our own envelope has `required`. */
 #include "node/portal/programs/openapi.h"
 
+#include "node/portal/lists/aid_state.h"
 #include "node/portal/lists/asking.h"
 #include "node/portal/lists/facet.h"
 
@@ -226,15 +227,39 @@ static json_t *parameter(const char *in, const char *name, const char *words, js
     return parameter;
 }
 
+/* A parameter that may be repeated: any of its values. */
+static json_t *repeated(const char *name, const char *words, json_t *value)
+{
+    json_t *repeated = parameter(
+        "query", name, words,
+        json_pack("{s:s, s:o, s:i}", "type", "array", "items", value, "maxItems", QUERY_CODES_MAX));
+    json_object_set_new(repeated, "explode", json_true());
+    return repeated;
+}
+
 static void add_facet(void *parameters, const field_t *field, const char *path, const char *label)
 {
     const field_t *of = field->type == FIELD_LIST ? field->fields : field;
     json_t *value = of->type == FIELD_CODE ? code_schema(of->vocabulary) : typed("string");
-    json_t *facet = parameter(
-        "query", path, label,
-        json_pack("{s:s, s:o, s:i}", "type", "array", "items", value, "maxItems", QUERY_CODES_MAX));
-    json_object_set_new(facet, "explode", json_true());
-    json_array_append_new(parameters, facet);
+    json_array_append_new(parameters, repeated(path, label, value));
+}
+
+/* What the pages ask for, in their words; of these codes there are no others. */
+static json_t *aid_state_parameter(void)
+{
+    json_t *codes = json_array();
+    text_t words;
+    text_init(&words, 512);
+    text_add_string(&words, "Où en est l'aide aujourd'hui");
+    for (int i = 0; i < AID_STATES; i++) {
+        json_array_append_new(codes, json_string(aid_states[i].code));
+        text_add_format(&words, "%s %s : « %s »", i ? "," : " :", aid_states[i].code,
+                        aid_states[i].label);
+    }
+    json_t *states =
+        repeated(AID_STATE, words.data, json_pack("{s:s, s:o}", "type", "string", "enum", codes));
+    text_free(&words);
+    return states;
 }
 
 static json_t *list_parameters(const kind_t *kind)
@@ -247,6 +272,8 @@ static json_t *list_parameters(const kind_t *kind)
         json_array_append_new(parameters, reference("parameters", SHARED[i]));
     add_facet(parameters, &HUB, "hub", "Le hub qui en répond");
     facet_each(kind, add_facet, parameters);
+    if (aid_state_fits(kind))
+        json_array_append_new(parameters, aid_state_parameter());
     return parameters;
 }
 

@@ -3,7 +3,7 @@
 #include "node/export/export.h"
 #include "node/portal/lists/asking.h"
 #include "node/portal/lists/lookup.h"
-#include "node/portal/pages/aid.h"
+#include "node/portal/lists/sifting.h"
 #include "node/portal/programs/api.h"
 #include "node/portal/words/view.h"
 #include "schemas/body.h"
@@ -90,29 +90,20 @@ static const kind_t *find(const site_t *site, const request_t *request,
     return *format ? kind : NULL;
 }
 
-/* An aid's state is no facet, but who takes a list of aids away takes what it shows. */
-static bool is_wanted(const asking_t *asking, const entry_t *entry)
-{
-    err_t unreadable; /* such a body says no date */
-    const kind_t *kind = asking->query.kind;
-    if (asking->request->api || strcmp(kind->name, "programme") != 0)
-        return true;
-    json_t *body = body_decode(kind, entry->body, entry->body_size, &unreadable);
-    aid_state_t state = aid_state(body, asking->site->now_ms);
-    json_decref(body);
-    return aid_state_wanted(asking->request, state);
-}
-
 static int add_page(const asking_t *asking, export_t *export, text_t *out, err_t *err)
 {
     for (size_t i = 0; i < asking->page.count; i++) {
         err_t unreadable; /* one hub's broken record does not take the others' away */
         const entry_t *entry = &asking->page.entries[i];
-        if (is_wanted(asking, entry) && export_record(export, entry, out, &unreadable)
-            && out->overflow)
+        if (export_record(export, entry, out, &unreadable) && out->overflow)
             return err_set(err, ERR_REJECT, "%s", unreadable.text);
     }
     return 0;
+}
+
+static int find_page(asking_t *asking, err_t *err)
+{
+    return sifting_asked(asking) ? sifting_find(asking, err) : asking_find(asking, err);
 }
 
 /* Page by page, until the part is long enough. */
@@ -123,7 +114,7 @@ static int add_pages(asking_t *asking, export_t *export, text_t *out, err_t *err
     size_t wanted = limited ? asking->query.limit : most;
     asking->query.limit = limited ? wanted : QUERY_LIMIT_MAX;
     do {
-        if (asking_find(asking, err) || add_page(asking, export, out, err))
+        if (find_page(asking, err) || add_page(asking, export, out, err))
             return -1;
         count += asking->page.count;
     } while (count < wanted && out->size < PART_SIZE && asking_turn(asking));

@@ -1,4 +1,4 @@
-#include "node/portal/pages/occasion.h"
+#include "node/portal/words/occasion.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  *
  * Days and hours are those of the clock on the wall where it happens: the one that the date itself names,
  * and for a date written in UTC, which is nobody's clock, the French one. Pure: no clock of its own. */
-#ifndef NODE_PORTAL_PAGES_OCCASION_H
-#define NODE_PORTAL_PAGES_OCCASION_H
+#ifndef NODE_PORTAL_WORDS_OCCASION_H
+#define NODE_PORTAL_WORDS_OCCASION_H
 
 #include "schemas/base/text.h"
 
