@@ -8,7 +8,6 @@
 #include "broker/sync/tables.h"
 #include "node/store/mark.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,6 +21,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "files.h"
 
 #define RECORDS 300
 #define MORE 12000 /* enough for a copy to be looked at while it is made */
@@ -68,7 +69,7 @@ int rename(const char *from, const char *to)
 /* ---- a world ---- */
 
 typedef struct world {
-    char folder[64], store[PATH_SIZE], file[PATH_SIZE];
+    char folder[FOLDER_PATH_SIZE], store[PATH_SIZE], file[PATH_SIZE];
     sqlite3 *db;
     streams_t *streams;
     stream_t *stream;
@@ -158,8 +159,7 @@ static void fill(world_t *world)
 static int set_up(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    snprintf(world->folder, sizeof world->folder, P_tmpdir "/backup-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    new_folder(world->folder);
     snprintf(world->store, sizeof world->store, "%s/public.db", world->folder);
     snprintf(world->file, sizeof world->file, "%s/copie.db", world->folder);
     world->members = members_new();
@@ -170,27 +170,6 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Calls each for every file of the folder. */
-static void each_file(const world_t *world, void (*each)(const char *path, void *context),
-                      void *context)
-{
-    DIR *names = opendir(world->folder);
-    assert_non_null(names);
-    for (struct dirent *entry; (entry = readdir(names));) {
-        char path[PATH_SIZE + NAME_MAX + 2];
-        snprintf(path, sizeof path, "%s/%s", world->folder, entry->d_name);
-        if (entry->d_name[0] != '.')
-            each(path, context);
-    }
-    closedir(names);
-}
-
-static void remove_file(const char *path, void *context)
-{
-    (void)context;
-    unlink(path);
-}
-
 static int tear_down(void **state)
 {
     world_t *world = *state;
@@ -198,31 +177,12 @@ static int tear_down(void **state)
     if (world->db)
         close_store(world);
     members_destroy(&world->members);
-    each_file(world, remove_file, NULL);
-    rmdir(world->folder);
+    remove_folder(world->folder);
     free(world);
     return 0;
 }
 
 /* ---- what is seen ---- */
-
-typedef struct wanted {
-    const char *part;
-    size_t count;
-} wanted_t;
-
-static void count_file(const char *path, void *context)
-{
-    wanted_t *wanted = context;
-    wanted->count += strstr(strrchr(path, '/'), wanted->part) != NULL;
-}
-
-static size_t files_with(const world_t *world, const char *part)
-{
-    wanted_t wanted = {part, 0};
-    each_file(world, count_file, &wanted);
-    return wanted.count;
-}
 
 static int64_t number_in(world_t *world, const char *file, const char *sql)
 {
@@ -282,8 +242,8 @@ static int prepare(world_t *world, const char *file)
 /* Nothing of a restore that was refused or given up is left, and the store is what it was. */
 static void assert_untouched(world_t *world)
 {
-    assert_int_equal(files_with(world, "restore."), 0);
-    assert_int_equal(files_with(world, "public.db."), 0);
+    assert_int_equal(files_in(world->folder, "restore."), 0);
+    assert_int_equal(files_in(world->folder, "public.db."), 0);
     assert_int_equal(letter_in(world, world->store, "a"), 'k');
 }
 
@@ -320,7 +280,7 @@ static void a_copy_is_one_file_for_its_owner_alone(void **state)
     make(world);
     assert_int_equal(stat(world->file, &about), 0);
     assert_int_equal(about.st_mode & 0777, 0600);
-    assert_int_equal(files_with(world, "copie.db"), 1);
+    assert_int_equal(files_in(world->folder, "copie.db"), 1);
     size_t size;
     uint8_t *bytes = read_whole(world->file, &size);
     assert_int_equal(bytes[18], 1); /* of SQLite's header: whoever reads it needs no WAL */
@@ -365,7 +325,7 @@ static void a_copy_that_does_not_reach_the_disk_leaves_nothing(void **state)
         disk.broken = BROKEN[i];
         assert_int_equal(
             backup_make(world->folder, &LOIRE, world->file, false, NULL, NULL, &world->err), -1);
-        assert_int_equal(files_with(world, "copie.db"), 0);
+        assert_int_equal(files_in(world->folder, "copie.db"), 0);
     }
 }
 
@@ -390,7 +350,7 @@ static void a_folder_without_a_store_is_worth_another_try(void **state)
     unlink(world->store);
     REFUSED(backup_make(world->folder, &LOIRE, world->file, false, NULL, NULL, &world->err),
             ERR_RETRY, "pas encore");
-    assert_int_equal(files_with(world, "copie.db"), 0);
+    assert_int_equal(files_in(world->folder, "copie.db"), 0);
 }
 
 /* Overwrites a part in the middle of a file. */
@@ -410,7 +370,7 @@ static void a_damaged_store_gives_no_copy(void **state)
     damage(world->store);
     REFUSED(backup_make(world->folder, &LOIRE, world->file, false, NULL, NULL, &world->err),
             ERR_STOP, "");
-    assert_int_equal(files_with(world, "copie.db"), 0);
+    assert_int_equal(files_in(world->folder, "copie.db"), 0);
 }
 
 /* ---- restoring one ---- */
@@ -524,7 +484,7 @@ static void make_then_change(world_t *world)
 
 static void assert_restored(world_t *world)
 {
-    assert_int_equal(files_with(world, "restore."), 0);
+    assert_int_equal(files_in(world->folder, "restore."), 0);
     assert_int_equal(letter_in(world, world->store, "a"), 'k');
     assert_int_equal(number_in(world, world->store, "SELECT count(*) FROM item"), RECORDS + 2);
     assert_int_equal(number_in(world, world->store,
@@ -555,7 +515,7 @@ static void a_restored_store_takes_the_place_and_the_former_one_stays(void **sta
 /* The process dies between any two names: what is begun is ended by whoever starts next. */
 static void a_restore_that_is_cut_short_is_ended_by_the_next_start(void **state)
 {
-    static const char *const BROKEN[] = {"rename public.db.replaced-", "fsync backup-test-",
+    static const char *const BROKEN[] = {"rename public.db.replaced-", "fsync " NEW_NAME,
                                          "rename public.db\n"};
     for (size_t i = 0; i < sizeof BROKEN / sizeof *BROKEN; i++) {
         world_t *world = *state;
@@ -565,7 +525,7 @@ static void a_restore_that_is_cut_short_is_ended_by_the_next_start(void **state)
         disk.broken = BROKEN[i];
         assert_int_equal(backup_finish(world->folder, &world->err), -1);
         disk.broken = NULL;
-        assert_int_equal(files_with(world, "restore.db"), 1);
+        assert_int_equal(files_in(world->folder, "restore.db"), 1);
         CHECK(backup_finish(world->folder, &world->err));
         assert_restored(world);
         CHECK(backup_finish(world->folder, &world->err)); /* again: nothing is left to do */

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 typedef struct world {
     schema_t *schema;
     const kind_t *provider, *event;
@@ -16,10 +18,7 @@ typedef struct world {
 static int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    findings_t findings = {0};
-    world->schema = schema_load(SOURCE_DIR "/schemas", &findings);
-    assert_non_null(world->schema);
-    findings_free(&findings);
+    world->schema = real_schema();
     world->provider = schema_kind(world->schema, "provider");
     world->event = schema_kind(world->schema, "event");
     columns_of(world->provider, &world->columns);

@@ -7,7 +7,6 @@
 #include "node/cli/cli.h"
 #include "node/hub.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,10 +17,10 @@
 
 #include <cmocka.h>
 
-#define PRINTED_MAX (1 << 20)
+#include "files.h"
 
 typedef struct world {
-    char folder[64], config[96], out[96], words[96], input[96];
+    char folder[FOLDER_PATH_SIZE], config[96], out[96], words[96], input[96];
     char *printed, *said; /* by the last command: standard output, standard error */
     settings_t settings;
     schema_t *schema;
@@ -29,17 +28,6 @@ typedef struct world {
 } world_t;
 
 /* --- running a command --- */
-
-static inline char *contents(const char *path)
-{
-    char *text = calloc(1, PRINTED_MAX);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    size_t size = fread(text, 1, PRINTED_MAX - 1, file);
-    assert_true(size < PRINTED_MAX - 1);
-    fclose(file);
-    return text;
-}
 
 static inline int redirect(FILE *stream, const char *path)
 {
@@ -95,10 +83,7 @@ static inline json_t *printed_json(const world_t *world)
 /* Writes a file that a command is to read. */
 static inline char *give(world_t *world, const char *text)
 {
-    FILE *file = fopen(world->input, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    write_bytes(world->input, text, strlen(text));
     return world->input;
 }
 
@@ -108,10 +93,7 @@ static inline void write_file(const world_t *world, const char *name, const char
 {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", world->folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    write_bytes(path, text, strlen(text));
 }
 
 static inline void make_key(world_t *world, const char *name, const char *role,
@@ -131,8 +113,7 @@ static inline int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
     zsys_handler_set(NULL);
-    snprintf(world->folder, sizeof world->folder, P_tmpdir "/cli-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    new_folder(world->folder);
     snprintf(world->config, sizeof world->config, "%s/loire.yaml", world->folder);
     snprintf(world->out, sizeof world->out, "%s/out", world->folder);
     snprintf(world->words, sizeof world->words, "%s/words", world->folder);
@@ -168,17 +149,6 @@ static inline int setup_running(void **state)
     setup(state);
     start(*state);
     return 0;
-}
-
-static inline int remove_one(const char *path, const struct stat *found, int type, struct FTW *at)
-{
-    (void)found, (void)type, (void)at;
-    return remove(path);
-}
-
-static inline void remove_folder(const char *folder)
-{
-    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline int teardown(void **state)

@@ -12,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include "files.h"
+
 typedef enum manners { ANSWERS, REFUSES, DIES } manners_t;
 
 typedef struct world {
-    char folder[64];
+    char folder[FOLDER_PATH_SIZE];
     manners_t manners;
     void *context;
     pthread_t thread;
@@ -96,8 +98,7 @@ static void start(world_t *world, manners_t manners)
 static int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    snprintf(world->folder, sizeof world->folder, "/tmp/control_test.XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    new_folder(world->folder);
     *state = world;
     return 0;
 }
@@ -105,15 +106,12 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     world_t *world = *state;
-    char path[128];
     if (world->running) {
         zmq_ctx_shutdown(world->context);
         pthread_join(world->thread, NULL);
         zmq_ctx_term(world->context);
     }
-    snprintf(path, sizeof path, "%s/control.sock", world->folder);
-    unlink(path);
-    rmdir(world->folder);
+    remove_folder(world->folder);
     free(world);
     return 0;
 }

@@ -5,9 +5,10 @@
 #include "node/import/cell.h"
 #include "node/import/reader/reader.h"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "files.h"
 
 #define HOSTILE                                                                                    \
     "{\"nom\": \"=HYPERLINK(1)\", \"type\": \"chambre\", \"description\": \"-deux\\nlignes, "      \
@@ -157,23 +158,11 @@ static void a_text_that_is_full_ends_the_export_with_a_sentence(void **state)
 
 /* --- the file --- */
 
-static size_t files_in(const char *folder)
-{
-    size_t count = 0;
-    DIR *open = opendir(folder);
-    assert_non_null(open);
-    while (readdir(open))
-        count++;
-    closedir(open);
-    return count - 2;
-}
-
 static void a_file_is_there_whole_or_as_it_was(void **state)
 {
     world_t *world = *state;
-    char folder[] = P_tmpdir "/output-test-XXXXXX", path[64];
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/lieux.csv", folder);
+    char folder[FOLDER_PATH_SIZE], path[FILE_PATH_SIZE];
+    snprintf(path, sizeof path, "%s/lieux.csv", new_folder(folder));
     for (int i = 0; i < 2; i++) { /* the second time it is given up half way */
         output_t *output = output_open(path, &world->err);
         assert_non_null(output);
@@ -185,15 +174,11 @@ static void a_file_is_there_whole_or_as_it_was(void **state)
         output_close(&output);
         assert_null(output);
     }
-    char text[16] = "";
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_int_equal(fread(text, 1, sizeof text - 1, file), strlen("ancien"));
-    fclose(file);
+    char *text = contents(path);
     assert_string_equal(text, "ancien");
-    assert_int_equal(files_in(folder), 1);
-    unlink(path);
-    rmdir(folder);
+    free(text);
+    assert_int_equal(files_in(folder, ""), 1);
+    remove_folder(folder);
 }
 
 static void a_folder_is_no_file_to_write(void **state)

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define CHANGED_MS 1795316400000 /* 2026-11-22T03:00:00Z */
 
 typedef struct world {
@@ -26,10 +28,7 @@ typedef struct world {
 static inline int set_up(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    findings_t findings = {0};
-    world->schema = schema_load(SOURCE_DIR "/schemas", &findings);
-    findings_free(&findings);
-    assert_non_null(world->schema);
+    world->schema = real_schema();
     text_init(&world->out, 1 << 20);
     *state = world;
     return 0;

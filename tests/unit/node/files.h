@@ -1,8 +1,10 @@
-/* files - what a test writes on the disk for the code to read. Whatever cannot be written fails the test. Included
- * after cmocka.h. */
+/* files - what a test has on the disk, in the folder of temporary files: files for the code to read, and folders for it
+ * to write in. Whatever cannot be written or read fails the test. Included after cmocka.h. */
 #ifndef FILES_H
 #define FILES_H
 
+#include <dirent.h>
+#include <ftw.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,9 @@
 #include <unistd.h>
 
 #define FILE_PATH_SIZE 128
+#define FOLDER_PATH_SIZE 64
+#define CONTENTS_MAX (1 << 20)
+#define NEW_NAME "maillage-test-" /* new files and folders have names that begin so */
 
 /* The file holds these bytes, and nothing else. */
 static inline void write_bytes(const char *path, const char *bytes, size_t size)
@@ -23,12 +28,56 @@ static inline void write_bytes(const char *path, const char *bytes, size_t size)
 /* Makes a file of a name that no other has, puts the name into path and gives it. The caller removes the file. */
 static inline const char *new_file(char path[FILE_PATH_SIZE], const char *text)
 {
-    snprintf(path, FILE_PATH_SIZE, "%s", P_tmpdir "/maillage-test-XXXXXX");
+    snprintf(path, FILE_PATH_SIZE, "%s", P_tmpdir "/" NEW_NAME "XXXXXX");
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     close(descriptor);
     write_bytes(path, text, strlen(text));
     return path;
+}
+
+/* What the file holds, which is less than CONTENTS_MAX bytes; given. */
+static inline char *contents(const char *path)
+{
+    char *text = calloc(1, CONTENTS_MAX);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(text && fread(text, 1, CONTENTS_MAX, file) < CONTENTS_MAX);
+    fclose(file);
+    return text;
+}
+
+/* Makes an empty folder, puts its path into path and gives it. The caller calls remove_folder. */
+static inline const char *new_folder(char path[FOLDER_PATH_SIZE])
+{
+    snprintf(path, FOLDER_PATH_SIZE, "%s", P_tmpdir "/" NEW_NAME "XXXXXX");
+    assert_non_null(mkdtemp(path));
+    return path;
+}
+
+static inline int remove_one(const char *path, const struct stat *found, int type, struct FTW *at)
+{
+    (void)found, (void)type, (void)at;
+    return remove(path);
+}
+
+/* The folder and all that is in it. */
+static inline void remove_folder(const char *folder)
+{
+    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* How many names in the folder have that part. */
+static inline size_t files_in(const char *folder, const char *part)
+{
+    size_t count = 0;
+    DIR *names = opendir(folder);
+    assert_non_null(names);
+    for (struct dirent *entry; (entry = readdir(names));)
+        count += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")
+                 && strstr(entry->d_name, part);
+    closedir(names);
+    return count;
 }
 
 /* The lines of a geography with their proof behind them, as config/geo/build writes them; given. */

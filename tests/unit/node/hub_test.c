@@ -6,7 +6,6 @@
 #include "node/control.h"
 #include "schemas/body.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -18,11 +17,14 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+#include "files.h"
+
 #define PATIENCE_MS 10000
 #define LOOK_MS 10
 
 typedef struct world {
-    char folder[64], store[96], members[96], key[96], endpoint[64];
+    char folder[FOLDER_PATH_SIZE], store[96], members[96], key[96], endpoint[64];
     settings_t settings;
     broker_address_t broker;
     interest_t interest;
@@ -68,10 +70,8 @@ static void bind_broker(world_t *world)
 static int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    findings_t findings = {0};
     zsys_handler_set(NULL);
-    snprintf(world->folder, sizeof world->folder, P_tmpdir "/hub-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    new_folder(world->folder);
     snprintf(world->store, sizeof world->store, "%s/store", world->folder);
     snprintf(world->members, sizeof world->members, "%s/members", world->folder);
     snprintf(world->key, sizeof world->key, "%s/loire.key", world->folder);
@@ -80,7 +80,7 @@ static int setup(void **state)
     make_key(world, "national", MEMBER_AGGREGATOR);
     make_key(world, "a", MEMBER_BROKER);
     bind_broker(world);
-    world->schema = schema_load(SOURCE_DIR "/schemas", &findings);
+    world->schema = real_schema();
     world->decoder = wire_decoder_new();
     world->broker = (broker_address_t){.name = (char *)"a", .endpoint = world->endpoint};
     world->interest = (interest_t){"*", "*"};
@@ -123,20 +123,6 @@ static void stop(world_t *world)
 {
     control_destroy(&world->control);
     zactor_destroy(&world->actor);
-}
-
-static void remove_folder(const char *folder)
-{
-    DIR *open = opendir(folder);
-    for (struct dirent *entry; open && (entry = readdir(open));) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.' && unlink(path) != 0)
-            remove_folder(path);
-    }
-    if (open)
-        closedir(open);
-    rmdir(folder);
 }
 
 static int teardown(void **state)

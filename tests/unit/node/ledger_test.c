@@ -15,10 +15,13 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+#include "files.h"
+
 #define DAY_MS (24LL * 3600 * 1000)
 
 typedef struct world {
-    char folder[64], path[80];
+    char folder[FOLDER_PATH_SIZE], path[80];
     schema_t *schema;
     sqlite3 *db;
     streams_t *streams;
@@ -63,12 +66,8 @@ static void close_world(world_t *world)
 static int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    findings_t findings = {0};
-    world->schema = schema_load(SOURCE_DIR "/schemas", &findings);
-    assert_non_null(world->schema);
-    findings_free(&findings);
-    snprintf(world->folder, sizeof world->folder, P_tmpdir "/ledger-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    world->schema = real_schema();
+    new_folder(world->folder);
     snprintf(world->path, sizeof world->path, "%s/public.db", world->folder);
     world->now = (moment_t){1000, 1795000000000};
     open_world(world);
@@ -78,16 +77,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const SUFFIXES[] = {"", "-wal", "-shm"};
     world_t *world = *state;
     close_world(world);
     schema_destroy(&world->schema);
-    for (size_t i = 0; i < 3; i++) {
-        char path[96];
-        snprintf(path, sizeof path, "%s%s", world->path, SUFFIXES[i]);
-        unlink(path);
-    }
-    rmdir(world->folder);
+    remove_folder(world->folder);
     free(world);
     return 0;
 }

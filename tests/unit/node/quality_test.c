@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+
 #define TODAY "2026-11-22"
 
 typedef struct world {
@@ -18,10 +20,7 @@ typedef struct world {
 static int set_up(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    findings_t findings = {0};
-    world->schema = schema_load(SOURCE_DIR "/schemas", &findings);
-    findings_free(&findings);
-    assert_non_null(world->schema);
+    world->schema = real_schema();
     *state = world;
     return 0;
 }

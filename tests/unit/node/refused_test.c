@@ -13,8 +13,10 @@
 
 #include <cmocka.h>
 
+#include "files.h"
+
 typedef struct world {
-    char folder[64], path[96];
+    char folder[FOLDER_PATH_SIZE], path[96];
     refused_t *refused;
     findings_t found;
     json_t *rows; /* of the file that was written, restored */
@@ -24,8 +26,7 @@ typedef struct world {
 static int setup(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    snprintf(world->folder, sizeof world->folder, P_tmpdir "/refused-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    new_folder(world->folder);
     snprintf(world->path, sizeof world->path, "%s/x.refused.csv", world->folder);
     world->refused = refused_new();
     world->rows = json_array();
@@ -39,8 +40,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     world_t *world = *state;
-    unlink(world->path);
-    rmdir(world->folder);
+    remove_folder(world->folder);
     refused_destroy(&world->refused);
     findings_free(&world->found);
     json_decref(world->rows);

@@ -315,17 +315,24 @@ static void a_record_erased_since_is_refused_and_not_half_made_anew(void **state
     expect(world->said, "effacée depuis cet export");
 }
 
-static void a_line_of_somebody_else_among_ours_is_refused(void **state)
+/* Writes a place of ours into the file, and its line again with an id that is none of ours. */
+static void give_ours_and_anothers(world_t *world)
 {
-    world_t *world = *state;
     put(world, "organisation", PLACE);
     export_to_input(world, "organisation", "lieux");
     char *text = contents(world->input), *row = strstr(text, "\r\n") + 2;
     FILE *file = fopen(world->input, "a");
+    assert_non_null(file);
     fputs("\"autre-42\"", file);
     fputs(strchr(row, ','), file);
     fclose(file);
     free(text);
+}
+
+static void a_line_of_somebody_else_among_ours_is_refused(void **state)
+{
+    world_t *world = *state;
+    give_ours_and_anothers(world);
     assert_int_equal(run(world, "import", "organisation", world->input, NULL), EXIT_REFUSED);
     expect(world->printed, "1 identique");
     expect(world->said, "(--mapping)");
@@ -335,14 +342,7 @@ static void a_line_of_somebody_else_among_ours_is_refused(void **state)
 static void a_file_of_the_standard_with_ours_and_others_is_both(void **state)
 {
     world_t *world = *state;
-    put(world, "organisation", PLACE);
-    export_to_input(world, "organisation", "lieux");
-    char *text = contents(world->input), *row = strstr(text, "\r\n") + 2;
-    FILE *file = fopen(world->input, "a");
-    fputs("\"autre-42\"", file);
-    fputs(strchr(row, ','), file);
-    fclose(file);
-    free(text);
+    give_ours_and_anothers(world);
     assert_int_equal(
         run(world, "import", "organisation", world->input, "--mapping", "lieux-standard", NULL),
         EXIT_DONE);
