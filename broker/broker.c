@@ -40,6 +40,7 @@
 #define SESSIONS_PER_MEMBER 256 /* reading replicas share a key; beyond that it is a mistake */
 #define REFUSALS_LOGGED 10      /* a minute: strangers must not fill the log */
 #define MINUTE_MS 60000
+#define CLEAN_TRIES 24 /* of a clean-up that failed, in the time between two */
 #define UNREAD_PER_MEMBER (128 * 1024 * 1024) /* bytes, on all its connections */
 
 /* The log is copied into the database in quiet moments: after 2 ms without a message what takes some
@@ -604,7 +605,8 @@ static void reload_members(broker_t *self, const moment_t *now)
 
 /* ---- time and signals ---- */
 
-/* Leaves no byte of erased content in any file (invariant I12). */
+/* Leaves no byte of erased content in any file (invariant I12); what a full disk kept from being done is
+ * tried again long before a day is over. */
 static void clean(broker_t *self, const moment_t *now)
 {
     err_t err;
@@ -613,8 +615,10 @@ static void clean(broker_t *self, const moment_t *now)
     if (checkpoint_yield(self->checkpoint, &err)
         || aside_forget(self->path, ASIDE_DAMAGED, (now->unix_ms - period_ms) / 1000, ASIDE_KEPT,
                         &err)
-        || database_clean(self->db, &err))
+        || database_clean(self->db, &err)) {
+        self->clean_due_ms = now->steady_ms + period_ms / CLEAN_TRIES;
         failed(self, NULL, &err);
+    }
 }
 
 static void watch_sessions(broker_t *self, const moment_t *now)

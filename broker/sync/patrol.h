@@ -1,8 +1,9 @@
 /* patrol - has the disk kept what a store was given? Looked at again little by little, all of it in a day.
+ * (A sink that has reason to doubt its store does not wait for that: streams_examine.)
  *
  * SQLite sees a page whose structure is damaged, not a letter that became another one. So for each stream, a
  * bucket at a time, the items are hashed again and compared with the tree that was proven when they came,
- * and the tree with the signed head. Only reads; a bucket is at most a few hundred items.
+ * and the tree with the signed head; an index that lost a row would serve less than was proven. Only reads; a bucket is at most a few hundred items.
  *
  * What the system still has in memory is not read from the disk: rot shows when it has forgotten it.
  * Belongs to the thread of the streams. */

@@ -654,13 +654,15 @@ static int look_ready(publisher_t *self, broker_peer_t *peer, own_t *own, const 
     return start_salvage(self, peer, own, now, err);
 }
 
-static bool salvage_proven(publisher_t *self, own_t *own, err_t *err)
+static int prove_salvage(const publisher_t *self, const own_t *own, err_t *err)
 {
     uint8_t root[HASH_SIZE];
     uint64_t count;
     if (stream_staged_root(own->stream, root, &count, err))
-        return false;
-    return count == self->batch->head.count && !memcmp(root, self->batch->head.root, HASH_SIZE);
+        return -1;
+    if (count == self->batch->head.count && !memcmp(root, self->batch->head.root, HASH_SIZE))
+        return 0;
+    return err_set(err, ERR_REJECT, "the records are not what this hub signed");
 }
 
 /* In a transaction: stages the batch; when it completes a proven state, keeps what is only there. */
@@ -675,8 +677,8 @@ static int stage_salvage(publisher_t *self, broker_peer_t *peer, own_t *own, con
         return err_set(err, ERR_REJECT, "more records than the stream has");
     if (!batch->completes)
         return 0;
-    if (!salvage_proven(self, own, err))
-        return err_set(err, ERR_REJECT, "the records are not what this hub signed");
+    if (prove_salvage(self, own, err))
+        return -1;
     return stream_displace_staged(own->stream, probe->covered, now, err);
 }
 

@@ -81,7 +81,8 @@ int stream_root(stream_t *self, uint8_t root[HASH_SIZE], err_t *err)
     return 0;
 }
 
-/* Are the items of a bucket what their leaves say? Gives the hash of what is there. */
+/* Are the items of a bucket what their leaves say, and where READ looks for them? Gives the hash of what
+ * is there. */
 static int hash_bytes(stream_t *stream, unsigned n, uint8_t hash[HASH_SIZE], bool *same, err_t *err)
 {
     streams_t *self = stream->streams;
@@ -91,7 +92,7 @@ static int hash_bytes(stream_t *stream, unsigned n, uint8_t hash[HASH_SIZE], boo
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
         uint8_t leaf[HASH_SIZE];
         item_leaf(sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2), leaf);
-        *same &= sqlite3_column_bytes(row, 1) == HASH_SIZE
+        *same &= sqlite3_column_int(row, 3) && sqlite3_column_bytes(row, 1) == HASH_SIZE
                  && !memcmp(sqlite3_column_blob(row, 1), leaf, HASH_SIZE);
         tree_hasher_add(self->hasher, (const char *)sqlite3_column_text(row, 0), leaf);
     }

@@ -67,7 +67,8 @@ stream_t *streams_open(streams_t *self, const char *hub, const char *kind, bool 
 int streams_begin(streams_t *self, err_t *err);
 int streams_commit(streams_t *self, err_t *err); /* on failure everything is rolled back */
 void streams_rollback(streams_t *self);
-/* Looks through the whole store (database_examine); outside of transactions. */
+/* Looks through the whole store (database_examine), what is staged and other modules' tables included: for
+ * the moment when something is wrong. What goes wrong unnoticed is for patrol.h. Outside of transactions. */
 int streams_examine(streams_t *self, err_t *err);
 /* Commits when result is 0, else rolls back; gives result, or what commit said. */
 int streams_end(streams_t *self, int result, err_t *err);
@@ -104,8 +105,8 @@ int stream_root(stream_t *self, uint8_t root[HASH_SIZE], err_t *err);
 /* Appends the bytes of the current item of a record; 1 found, 0 none, -1. */
 int stream_find(const stream_t *self, const char *id, text_t *bytes, err_t *err);
 
-/* Is a bucket on the disk what was proven, item by item, and the tree what the head signs? No transaction is
- * open. ERR_STOP when not; ERR_RETRY when it cannot be read now. */
+/* Is a bucket on the disk what was proven, item by item, in the table and in both indexes, and the tree what
+ * the head signs? No transaction is open. ERR_STOP when not; ERR_RETRY when it cannot be read now. */
 int stream_check_bucket(stream_t *self, unsigned bucket, err_t *err);
 
 /* --- writing an own stream (a transaction is open) --- */

@@ -33,8 +33,11 @@ static const char *const SQL[STATEMENTS] = {
         " seq = excluded.seq, op = excluded.op, leaf = excluded.leaf, bytes = excluded.bytes",
     [REMOVE_ITEM] = "DELETE FROM item WHERE stream = ?1 AND bucket = ?2 AND id = ?3",
     [BUCKET_ITEMS] = "SELECT id, leaf FROM item WHERE stream = ?1 AND bucket = ?2 ORDER BY id",
+    /* The last column: is the row found by its number, as READ looks for it? */
     [BUCKET_BYTES] =
-        "SELECT id, leaf, bytes FROM item WHERE stream = ?1 AND bucket = ?2 ORDER BY id",
+        "SELECT id, leaf, bytes, EXISTS (SELECT 1 FROM item n INDEXED BY item_seq WHERE n.stream ="
+        " i.stream AND n.seq = i.seq AND n.rowid = i.rowid)"
+        " FROM item i WHERE stream = ?1 AND bucket = ?2 ORDER BY id",
     [SAVE_BUCKET] = "INSERT OR REPLACE INTO bucket(stream, n, hash) VALUES(?1, ?2, ?3)",
     [STAGE] = "INSERT INTO staged(stream, id, seq, op, bucket, leaf, bytes)"
               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(stream, bucket, id) DO UPDATE SET"

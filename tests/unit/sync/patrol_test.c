@@ -102,6 +102,27 @@ static void a_record_that_vanished_or_lost_its_leaf_is_found(void **state)
     assert_int_equal(found_within(world, DAY_MS + 60000), 2);
 }
 
+/* Through a table of the same shape over the index's own pages. */
+static void lose_a_row_of_an_index(const bench_t *bench, const char *index)
+{
+    char sql[100];
+    snprintf(sql, sizeof sql, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", index);
+    int root = (int)bench_number(bench, sql);
+    sqlite3_test_control(SQLITE_TESTCTRL_IMPOSTER, bench->db, "main", 1, root);
+    bench_execute(bench, "CREATE TABLE twin(a, b, c, d, PRIMARY KEY (a, b, c, d)) WITHOUT ROWID");
+    sqlite3_test_control(SQLITE_TESTCTRL_IMPOSTER, bench->db, "main", 0, 0);
+    bench_execute(bench, "DELETE FROM twin WHERE b = 7");
+}
+
+/* Whoever pulled would be served less than was proven. */
+static void an_index_that_lost_a_record_is_found(void **state)
+{
+    world_t *world = *state;
+    lose_a_row_of_an_index(world->bench, "item_seq");
+    assert_int_equal(found_within(world, DAY_MS + 60000), 1);
+    assert_non_null(strstr(world->bench->err.text, "loire/event"));
+}
+
 /* After a start the tree comes from the disk as well. */
 static void a_tree_that_no_head_signed_is_found(void **state)
 {
@@ -166,6 +187,7 @@ int main(void)
         TEST(what_is_as_it_was_proven_is_passed),
         TEST(a_letter_that_became_another_one_is_found_within_a_day),
         TEST(a_record_that_vanished_or_lost_its_leaf_is_found),
+        TEST(an_index_that_lost_a_record_is_found),
         TEST(a_tree_that_no_head_signed_is_found),
         TEST(what_is_being_changed_is_not_mistaken_for_rot),
         TEST(a_round_of_many_streams_never_does_much_at_once),

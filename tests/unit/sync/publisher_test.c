@@ -962,6 +962,46 @@ static void a_pull_of_a_salvage_that_may_be_lost_is_sent_again(void **state)
     assert_int_equal(displaced(world, "1"), 2);
 }
 
+/* Ends one statement when that much is done. */
+static int stop_reading(void *left)
+{
+    return --*(int *)left == 0;
+}
+
+/* Called by a trigger after each staged row: the database can still do that much. */
+static void spoil_soon(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    (void)values;
+    int *left = sqlite3_user_data(context);
+    *left = 80;
+}
+
+static void a_disk_that_cannot_be_read_is_not_held_against_a_returning_broker(void **state)
+{
+    world_t *world = *state;
+    bench_t *bench = world->bench;
+    int left = INT_MAX;
+    wait_alone(world);
+    write_past(world, 20);
+    peer_up(world, ALPHA, "alpha");
+    show_head(world, ALPHA, &world->past);
+    sqlite3_create_function(bench->db, "spoil", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, &left,
+                            spoil_soon, NULL, NULL);
+    bench_execute(bench, "CREATE TRIGGER guard AFTER INSERT ON staged BEGIN SELECT spoil(); END");
+    sqlite3_progress_handler(bench->db, 1, stop_reading, &left);
+    text_clear(&world->frame);
+    author_batch(&world->past, 0, 20, &world->frame);
+    wire_t wire = bench_decode(bench, &world->frame);
+    assert_int_equal(publisher_batch(world->publisher, ALPHA, &wire, &bench->now, &bench->err), -1);
+    sqlite3_progress_handler(bench->db, 0, NULL, NULL);
+    assert_int_equal(bench->err.action, ERR_RETRY);
+    assert_int_equal(publisher_alarm_count(world->publisher), 0);
+    bench_execute(bench, "DROP TRIGGER guard");
+    send_batch(world, ALPHA, &world->past, 0, 20);
+    assert_int_equal(displaced(world, "1"), 20);
+}
+
 static void a_returning_broker_that_drips_is_not_waited_for_without_end(void **state)
 {
     world_t *world = *state;
@@ -1326,6 +1366,7 @@ int main(void)
         TEST(what_a_returning_broker_forges_is_not_kept),
         TEST(the_newest_twenty_alarms_are_kept),
         TEST(a_pull_of_a_salvage_that_may_be_lost_is_sent_again),
+        TEST(a_disk_that_cannot_be_read_is_not_held_against_a_returning_broker),
         TEST(a_returning_broker_that_drips_is_not_waited_for_without_end),
         TEST(what_one_returning_broker_left_half_done_does_not_spoil_the_next),
         TEST(a_broker_whose_answer_waits_for_its_turn_is_not_told_meanwhile),
