@@ -282,6 +282,24 @@ static void url_tail(text_t *value)
     value->data[value->size] = 0;
 }
 
+/* A list in a cell, for a field that is one text. */
+static void comma_for_semicolon(text_t *value)
+{
+    text_t made;
+    text_init(&made, value->max);
+    for (const char *part = value->data; *part;) {
+        size_t given = strcspn(part, ";"), size = given;
+        while (size && part[size - 1] == ' ')
+            size--;
+        if (size && made.size)
+            text_add_string(&made, ", ");
+        text_add(&made, part, size);
+        part += given + (part[given] == ';');
+        part += strspn(part, " ");
+    }
+    replace(value, &made);
+}
+
 const fix_t fixes_of_text[] = {
     {"strip", "no spaces around", strip, 0},
     {"no_answer", "-, ?, NR, NC are no value", no_answer, 0},
@@ -295,6 +313,7 @@ const fix_t fixes_of_text[] = {
     {"first_sentence", "only the first sentence", first_sentence, 0},
     {FIX_CUT, "at the maximum of the field, after a whole word, with …", NULL, 0},
     {"url_tail", "the last part of an address", url_tail, 0},
+    {"comma_for_semicolon", "a; b is a, b: a list in a cell, as one text", comma_for_semicolon, 0},
     {"split_pipe", "a list, at |", NULL, '|'},
     {"split_comma", "a list, at ,", NULL, ','},
     {"split_semicolon", "a list, at ;", NULL, ';'},

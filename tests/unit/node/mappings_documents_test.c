@@ -298,6 +298,12 @@ static void the_aids_for_towns_come_in_without_a_place_that_nobody_said(void **s
     expect(aid, "cibles.0", "secteur_public");
     expect(aid, "types_aides.1", "financement");
     expect(aid, "porteurs.0.nom", "Conseil départemental du Morbihan");
+    expect(aid, "eligibilite", "Communes, Intercommunalités / Pays");
+    json_decref(aid);
+    aid = record(world, "conseil-departemental-du-gers-caue-du-gers:a21c-accompagner-les-"
+                        "collectivites-en-ingenierie");
+    expect(aid, "operateur", "Conseil départemental du Gers, CAUE du Gers");
+    expect(aid, "porteurs.1.nom", "CAUE du Gers");
     json_decref(aid);
 }
 
@@ -405,6 +411,10 @@ static void spaces_sentences_and_lengths_are_cut_between_words(void **state)
                "M. le maire a parlé longtemps.");
     expect_fix("first_word", " https://a.fr & https://b.fr", "https://a.fr");
     expect_fix("url_tail", "https://x.fr/aides/e342-titre/?a=1", "e342-titre");
+    expect_fix("comma_for_semicolon", "Communes;Pays ; ;Associations;",
+               "Communes, Pays, Associations");
+    expect_fix("comma_for_semicolon", ";", "");
+    expect_fix("comma_for_semicolon", "Communes", "Communes");
     text_t value;
     text_init(&value, 100);
     text_add_string(&value, "été comme hiver");
