@@ -72,7 +72,7 @@ static inlet_t *inlet_of(intake_t *self, int descriptor)
 }
 
 /* ZMTP: a flag and a length of one byte, or of eight. */
-static size_t size_on_line(zmq_msg_t *frame)
+uint64_t intake_frame_size(zmq_msg_t *frame)
 {
     size_t size = zmq_msg_size(frame) + CURVE_OVERHEAD;
     return size + (size <= UINT8_MAX ? 2 : 9);
@@ -82,7 +82,7 @@ void intake_read(intake_t *self, zmq_msg_t *frame)
 {
     int descriptor = zmq_msg_get(frame, ZMQ_SRCFD);
     if (descriptor >= 0)
-        inlet_of(self, descriptor)->read += size_on_line(frame);
+        inlet_of(self, descriptor)->read += intake_frame_size(frame);
 }
 
 /* An event is two frames: number and value, and the address. */
@@ -101,18 +101,33 @@ static void hear_accepted(intake_t *self)
     zmq_msg_close(&frame);
 }
 
-static void look(inlet_t *inlet, int descriptor)
+static bool read_received(int descriptor, uint64_t *received)
 {
     struct tcp_info info;
     socklen_t size = sizeof info;
     memset(&info, 0, sizeof info);
-    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size)) {
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size))
+        return false;
+    *received = info.tcpi_bytes_received;
+    return true;
+}
+
+uint64_t intake_received(int descriptor)
+{
+    uint64_t received;
+    return read_received(descriptor, &received) ? received : 0;
+}
+
+static void look(inlet_t *inlet, int descriptor)
+{
+    uint64_t received;
+    if (!read_received(descriptor, &received)) {
         *inlet = (inlet_t){0};
         return;
     }
-    if (inlet->read > info.tcpi_bytes_received) /* of one that had this number before */
-        inlet->read = info.tcpi_bytes_received;
-    inlet->unread = info.tcpi_bytes_received - inlet->read;
+    if (inlet->read > received) /* of one that had this number before */
+        inlet->read = received;
+    inlet->unread = received - inlet->read;
 }
 
 /* libzmq finds it ended, as if the peer had hung up. */

@@ -12,6 +12,7 @@
 #ifndef BROKER_SYNC_INTAKE_H
 #define BROKER_SYNC_INTAKE_H
 
+#include <stdint.h>
 #include <zmq.h>
 
 #define INTAKE_MAX (32 * 1024 * 1024)
@@ -29,5 +30,9 @@ void intake_read(intake_t *self, zmq_msg_t *frame);
 
 /* Cuts the connections that have too much; gives how many. Call it a few times a second. */
 unsigned intake_watch(intake_t *self);
+
+/* The two sides of the comparison, for who has one connection and watches it itself (broker/sync/link.c). */
+uint64_t intake_received(int descriptor); /* bytes that came in; 0 when it is no TCP connection */
+uint64_t intake_frame_size(zmq_msg_t *frame); /* bytes that it was on an encrypted line */
 
 #endif

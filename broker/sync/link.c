@@ -9,6 +9,7 @@
 
 #include "broker/base/log.h"
 #include "broker/sync/dispatch.h"
+#include "broker/sync/intake.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -25,7 +26,7 @@
 #define DOUBLINGS_MAX 10
 
 #define EVENTS                                                                                     \
-    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL                          \
+    (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL    \
      | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH                       \
      | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
 
@@ -48,6 +49,8 @@ struct link {
     int64_t retry_ms;  /* steady: WAITING until then */
     int64_t heard_ms;  /* steady: the last message, or the start of the state */
     int64_t pinged_ms; /* steady: the last PING of ours */
+    int descriptor;    /* of the connection, for intake.h; -1: none yet */
+    uint64_t read;     /* bytes of the frames taken from it */
     uint64_t nonce;
     unsigned failures; /* in a row: each doubles the pause */
     unsigned sockets;  /* made so far */
@@ -233,16 +236,23 @@ static void hear(link_t *self, const wire_t *wire)
     }
 }
 
+static int receive_frame(link_t *self, zmq_msg_t *frame)
+{
+    if (zmq_msg_recv(frame, zsock_resolve(self->dealer), ZMQ_DONTWAIT) < 0)
+        return -1;
+    self->read += intake_frame_size(frame);
+    return 0;
+}
+
 /* Takes one message from the socket; false when there is none. What has several frames is no message
  * of ours and is let go frame by frame. */
 static bool receive(link_t *self, zmq_msg_t *frame, bool *whole)
 {
-    void *socket = zsock_resolve(self->dealer);
-    if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
+    if (receive_frame(self, frame))
         return false;
     *whole = !zmq_msg_more(frame);
     while (zmq_msg_more(frame))
-        if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
+        if (receive_frame(self, frame))
             break;
     return true;
 }
@@ -303,6 +313,9 @@ static void handshake_failed(link_t *self)
 static void hear_event(link_t *self, uint16_t event, uint32_t value)
 {
     switch (event) {
+    case ZMQ_EVENT_CONNECTED:
+        self->descriptor = (int)value;
+        break;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         greet(self);
         break;
@@ -373,6 +386,8 @@ static void open_socket(link_t *self)
     self->monitor = zsock_new(ZMQ_PAIR);
     assert(self->dealer && self->monitor);
     set_options(self);
+    self->descriptor = -1;
+    self->read = 0;
     enter(self, LINK_CONNECTING);
     zloop_reader(self->loop, self->dealer, on_dealer, self);
     zloop_reader(self->loop, self->monitor, on_monitor, self);
@@ -423,9 +438,18 @@ static void tick_up(link_t *self, int64_t now)
         ping(self, now);
 }
 
+/* Does libzmq keep more of this connection than an honest broker sends? */
+static bool is_flooded(const link_t *self)
+{
+    return self->dealer && self->descriptor >= 0
+           && intake_received(self->descriptor) > self->read + INTAKE_MAX;
+}
+
 void link_tick(link_t *self)
 {
     int64_t now = moment_now().steady_ms;
+    if (is_flooded(self))
+        drop(self, "le relais « %s » envoie bien plus que ce qu'on lui demande.", self->broker);
     switch (self->state) {
     case LINK_WAITING:
         if (self->key_count && now >= self->retry_ms)

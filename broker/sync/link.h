@@ -12,6 +12,9 @@
  *
  * A broker that forgot us (it restarted behind a proxy, or set its store aside) says so, and is
  * greeted again: a new session, for which `down` and `up` are called. PING and PONG stay inside.
+ *
+ * A broker sends large messages only when it is asked. One of which libzmq keeps more than INTAKE_MAX bytes
+ * (broker/sync/intake.h says why it may, and when that is seen) loses the session, and all of it is freed.
  * Belongs to the thread of its loop. It logs when a session begins and ends. */
 #ifndef BROKER_SYNC_LINK_H
 #define BROKER_SYNC_LINK_H

@@ -1,6 +1,7 @@
 /* A link against a real CURVE ROUTER on loopback, both in this thread and on one loop. */
 #include "broker/sync/link.h"
 
+#include "broker/sync/intake.h"
 #include "broker/sync/zap.h"
 
 #include <setjmp.h>
@@ -15,6 +16,10 @@
 
 #define PATIENCE_MS 5000
 #define LOOK_MS 5
+#define MIB (1024 * 1024)
+#define ROUNDS (2 * INTAKE_MAX / (8 * MIB))
+
+static uint8_t BYTES[MIB]; /* libzmq reads them after a test's end, too */
 
 typedef struct world {
     zloop_t *loop;
@@ -36,6 +41,7 @@ typedef struct world {
     interest_t heard;
     /* what the link's listener heard */
     unsigned ups, downs, messages;
+    unsigned rounds; /* said to it */
     wire_type_t last;
     /* what is waited for */
     bool (*done)(struct world *world);
@@ -44,11 +50,16 @@ typedef struct world {
 
 /* ---- the broker's side ---- */
 
-static void say(world_t *world, const text_t *text)
+static void say_bytes(world_t *world, const void *bytes, size_t size)
 {
     zframe_t *route = zframe_dup(world->route);
     zframe_send(&route, world->router, ZFRAME_MORE);
-    zmq_send(zsock_resolve(world->router), text->data, text->size, 0);
+    zmq_send(zsock_resolve(world->router), bytes, size, 0);
+}
+
+static void say(world_t *world, const text_t *text)
+{
+    say_bytes(world, text->data, text->size);
 }
 
 static void say_head(world_t *world)
@@ -329,6 +340,60 @@ static bool down_once(world_t *world)
     return world->downs == 1;
 }
 
+static bool flooded(world_t *world)
+{
+    return world->downs && strstr(link_trouble(world->link), "bien plus");
+}
+
+static void keep(void *bytes, void *hint)
+{
+    (void)bytes, (void)hint;
+}
+
+/* One message of so many frames of a MiB, which libzmq keeps until it has the last one. */
+static void say_parts(world_t *world, size_t count)
+{
+    zframe_t *route = zframe_dup(world->route);
+    zframe_send(&route, world->router, ZFRAME_MORE);
+    for (size_t i = 1; i <= count; i++) {
+        zmq_msg_t frame;
+        zmq_msg_init_data(&frame, BYTES, MIB, keep, NULL);
+        zmq_msg_send(&frame, zsock_resolve(world->router), i < count ? ZMQ_SNDMORE : 0);
+    }
+}
+
+static void a_broker_that_floods_us_loses_the_session(void **state)
+{
+    world_t *world = *state;
+    link_set_broker(world->link, &world->broker);
+    assert_true(eventually(world, is_up));
+    say_parts(world, 3 * INTAKE_MAX / MIB);
+    assert_true(eventually(world, flooded));
+    assert_int_equal(world->messages, 0);
+    assert_true(eventually(world, up_twice)); /* it may have been a mistake */
+}
+
+/* Eight large messages, which mean nothing, and a HEAD; when it was heard, the same again. */
+static bool all_rounds_heard(world_t *world)
+{
+    if (world->messages == world->rounds && world->rounds < ROUNDS) {
+        for (int i = 0; i < 8; i++)
+            say_bytes(world, BYTES, MIB);
+        say_head(world);
+        world->rounds++;
+    }
+    return world->messages == ROUNDS;
+}
+
+static void a_broker_that_is_read_may_send_without_end(void **state)
+{
+    world_t *world = *state;
+    link_set_broker(world->link, &world->broker);
+    assert_true(eventually(world, is_up));
+    assert_true(eventually(world, all_rounds_heard));
+    assert_int_equal(world->downs, 0);
+}
+
 static void a_closed_connection_is_noticed_before_any_silence(void **state)
 {
     world_t *world = *state;
@@ -528,6 +593,8 @@ int main(void)
         WITH_WORLD(pings_keep_a_quiet_link_up),
         WITH_WORLD(a_ping_of_the_broker_is_answered_with_its_number),
         WITH_WORLD(a_message_of_several_frames_is_none_and_the_next_one_is_heard),
+        WITH_WORLD(a_broker_that_floods_us_loses_the_session),
+        WITH_WORLD(a_broker_that_is_read_may_send_without_end),
         WITH_WORLD(a_link_says_whom_it_is_with_and_since_when),
         WITH_WORLD(a_broker_that_shows_another_key_is_not_talked_to),
         WITH_WORLD(of_two_keys_of_a_broker_either_will_do),
