@@ -21,6 +21,8 @@ def packed(value):
     if isinstance(value, str):
         content = value.encode()
         return _sized(len(content), 0xA0, 32, b"\xd9", b"\xda") + content
+    if isinstance(value, bytes):
+        return b"\xc4" + bytes([len(value)]) + value
     if isinstance(value, list):
         return _sized(len(value), 0x90, 16, None, b"\xdc") + b"".join(map(packed, value))
     pairs = sorted(value.items(), key=lambda pair: pair[0].encode())

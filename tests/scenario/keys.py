@@ -3,8 +3,9 @@
 import shutil
 
 import forging
-import store
-from federation import eventually, expect, run_tool, scenario
+import torture
+import yaml
+from federation import eventually, expect, run_tool, scenario, write_yaml
 from records import answer, answers
 
 FAR_LIFE = 1 << 61  # beyond any clock, and a thief may sign it
@@ -47,3 +48,40 @@ def what_a_thief_signed_goes_with_the_stolen_key(federation):
     loire.put("answer", answer("ensuite"))
     federation.agrees()
     expect(federation.misbehave("loire", broker, "greet")[0] == "silence", "the stolen key is let in")
+
+
+def _both(old, new):
+    """An entry with the keys of two: the new ones count beside the old."""
+    entry = yaml.safe_load(old.read_text())
+    for name, keys in yaml.safe_load(new.read_text()).items():
+        if isinstance(keys, list):
+            entry[name] = keys + entry[name]
+    return entry
+
+
+@scenario
+def a_key_that_changes_as_planned_under_load_loses_nothing(federation):
+    loire, rhone, _ = federation.usual()
+    broker = federation.brokers[0]
+    counts, details = torture._counts("rotation"), []
+    writers = [torture.Writer(hub, torture.PER_S // 4) for hub in (loire, rhone)]
+    folder, entry = _new_keys(federation, "loire"), federation.members / "loire.pub"
+    eventually(lambda: writers[0].saved() > 20, "the hubs are at work")
+    write_yaml(entry, _both(entry, folder / "loire.pub"))
+    _reload_all(federation)
+    loire.stop()
+    loire.settings["key"] = "renewed/loire.key"
+    loire.start()
+    before = writers[0].saved()
+    eventually(lambda: writers[0].saved() > before + 20, "the hub goes on with its new key")
+    federation.misbehave("loire", broker, "greet")  # the old one, while both count
+    shutil.copy(folder / "loire.pub", entry)
+    _reload_all(federation)
+    before = writers[0].saved()
+    eventually(lambda: writers[0].saved() > before + 20, "the hub goes on when the old key is taken")
+    for writer in writers:
+        writer.stop()
+    torture.check(federation, writers, counts, details)
+    log = broker.log.read_text()
+    expect("strike" not in log and "refused" not in log, "somebody was refused")
+    expect(federation.misbehave("loire", broker, "greet")[0] == "silence", "the old key is still let in")

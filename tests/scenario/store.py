@@ -87,7 +87,7 @@ def _unpack_map(data, at, count):
 
 
 _FIXED = {0xC0: None, 0xC2: False, 0xC3: True}
-_NUMBERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q"}
+_NUMBERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q", 0xCB: ">d"}
 _SIZED = {
     0xC4: (">B", _unpack_bytes), 0xC5: (">H", _unpack_bytes), 0xC6: (">I", _unpack_bytes),
     0xD9: (">B", _unpack_text), 0xDA: (">H", _unpack_text), 0xDB: (">I", _unpack_text),
