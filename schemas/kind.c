@@ -482,6 +482,21 @@ static void hash_kind(const schema_t *schema, const hash_t *own, kind_t *kind)
     crypto_generichash_final(&state, kind->hash, sizeof kind->hash);
 }
 
+/* Common fields that are facets of this kind only. */
+static void mark_facets(builder_t *builder, const kind_file_t *file, field_t *common, size_t count)
+{
+    for (size_t i = 0; i < file->facet_count; i++) {
+        size_t at = 0;
+        while (at < count && strcmp(common[at].name, file->facets[i]) != 0)
+            at++;
+        if (at < count && traits[common[at].type].facet)
+            common[at].facet = true;
+        else
+            complain(builder, "E_KIND_FIELD", file->where, "facets",
+                     "'%.80s' is no common field that can be a facet", file->facets[i]);
+    }
+}
+
 static void build_kind(builder_t *builder, size_t number, kind_t *kind)
 {
     const schema_t *schema = builder->schema;
@@ -498,6 +513,7 @@ static void build_kind(builder_t *builder, size_t number, kind_t *kind)
     build_fields(builder, file->fields, own, schema->common, common, fields);
     if (common)
         memcpy(fields + own, schema->common, common * sizeof *fields);
+    mark_facets(builder, file, fields + own, common);
     if (file->fields) {
         bool fields_are_right = builder->findings->errors == before;
         link_page(builder, &file->page, kind);
@@ -531,14 +547,18 @@ static void build_vocabularies(schema_t *self)
                                                .terms = files[i].terms.list,
                                                .count = files[i].terms.count,
                                                .follows = files[i].follows.list,
-                                               .follow_count = files[i].follows.count};
+                                               .follow_count = files[i].follows.count,
+                                               .otherwise = or_empty(files[i].otherwise)};
 }
 
-static void check_follows(builder_t *builder)
+static void check_terms(builder_t *builder)
 {
     const schema_t *schema = builder->schema;
     for (size_t i = 0; i < schema->files.vocabularies.count; i++) {
         const vocabulary_t *vocabulary = &schema->vocabularies[i];
+        if (*vocabulary->otherwise && !vocabulary_term(vocabulary, vocabulary->otherwise))
+            complain(builder, "E_KIND_TERM", vocabulary->name, "otherwise",
+                     "'%.80s' is not among the terms", vocabulary->otherwise);
         for (size_t j = 0; j < vocabulary->follow_count; j++)
             if (!vocabulary_term(vocabulary, vocabulary->follows[j].code))
                 complain(builder, "E_KIND_TERM", vocabulary->name, "follows",
@@ -557,7 +577,7 @@ schema_t *schema_load(const char *folder, findings_t *findings)
     kind_files_load(&self->files, folder, findings);
     build_vocabularies(self);
     builder_t builder = {self, findings};
-    check_follows(&builder);
+    check_terms(&builder);
     self->common = zeroed(self->files.common.field_count, sizeof *self->common);
     build_fields(&builder, self->files.common.fields, self->files.common.field_count, NULL, 0,
                  self->common);

@@ -156,6 +156,7 @@ static const yaml_key_t vocabulary_keys[] = {
      .offset = offsetof(vocabulary_file_t, follows),
      .read = read_follows,
      .release = release_follows},
+    {.name = "otherwise", .type = YAML_TEXT, .offset = offsetof(vocabulary_file_t, otherwise)},
     {0},
 };
 
@@ -317,6 +318,10 @@ static const yaml_key_t kind_keys[] = {
      .keys = rule_keys,
      .size = sizeof(rule_file_t),
      .count_offset = offsetof(kind_file_t, rule_count)},
+    {.name = "facets",
+     .type = YAML_TEXTS,
+     .offset = offsetof(kind_file_t, facets),
+     .count_offset = offsetof(kind_file_t, facet_count)},
     {0},
 };
 

@@ -24,6 +24,7 @@ typedef struct vocabulary_file {
         follow_t *list;
         size_t count;
     } follows;
+    char *otherwise;
 } vocabulary_file_t;
 
 typedef struct field_file field_file_t;
@@ -61,6 +62,8 @@ typedef struct kind_file {
     size_t field_count;
     rule_file_t *rules;
     size_t rule_count;
+    char **facets; /* common fields */
+    size_t facet_count;
 } kind_file_t;
 
 typedef struct common_file {

@@ -267,8 +267,9 @@ static bool has_code(const outliner_t *self, const char *field, const char *code
     return false;
 }
 
-/* Terms that follow from what the record has elsewhere, where it names none itself. */
-static void add_following(outliner_t *self)
+/* Terms that follow from what the record has elsewhere, where it names none itself; without any, the one of records that do
+ * not say. A word that is not known here says something. */
+static void add_following(outliner_t *self, const msgpack_object *body)
 {
     for (size_t i = 0; i < self->root.count; i++) {
         const branch_t *branch = &self->root.members[i];
@@ -281,6 +282,9 @@ static void add_following(outliner_t *self)
                 && !has_code(self, branch->path, follow->code))
                 add_code(self, branch, follow->code);
         }
+        if (*vocabulary->otherwise && !has_code(self, branch->path, NULL)
+            && !member_of(body, branch->name))
+            add_code(self, branch, vocabulary->otherwise);
     }
 }
 
@@ -510,9 +514,10 @@ void outliner_read(outliner_t *self, const item_t *item, outline_t *outline)
     size_t offset = 0;
     msgpack_unpack_return unpacked =
         msgpack_unpack((const char *)item->body, item->body_size, &offset, &self->zone, &body);
-    if (unpacked == MSGPACK_UNPACK_SUCCESS && body.type == MSGPACK_OBJECT_MAP)
+    if (unpacked == MSGPACK_UNPACK_SUCCESS && body.type == MSGPACK_OBJECT_MAP) {
         read_members(self, &self->root, &body);
-    add_following(self);
+        add_following(self, &body);
+    }
     complete(self, item);
     for (size_t i = 0; i < self->count; i++)
         self->list[i].code = self->codes.data + self->places[i];

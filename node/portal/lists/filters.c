@@ -51,6 +51,7 @@ static const struct {
     {"use_case", "fonction", "Dans l'entreprise", "", false},
     {"use_case", "section", "Secteur", "", false},
     {"use_case", "taille", "Taille de l'entreprise", "", false},
+    {"use_case", "langue", "Langue", "", false},
     {"use_case", "concluant", "Est-ce que ça a marché ?", "", false},
     {"use_case", "maturite", "Où en est le projet", "", false},
     {"use_case", "ai_act.classe", "Règlement européen sur l'IA", "", false},

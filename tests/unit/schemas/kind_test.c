@@ -204,6 +204,7 @@ static void what_follows_is_checked(void **state)
     (void)state;
     expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {y: {genre: [cafe]}}\n",
                       "'y' is not among the terms");
+    expect_vocabulary("label: Autre\nterms: {x: Un}\notherwise: y\n", "'y' is not among the terms");
     expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {x: {genre: cafe}}\n",
                       "what a term follows from is written field: [code, ...]");
     expect_vocabulary("label: Autre\nterms: {x: Un}\nfollows: {x: {genre: [{a: b}]}}\n",
@@ -358,6 +359,22 @@ static void an_unknown_code_is_its_own_label(void **state)
     assert_null(vocabulary_term(genre, "bar"));
     assert_string_equal(genre->terms[1].code, "lycee");
     schema_destroy(&schema);
+}
+
+static void a_common_field_may_be_a_facet_of_one_kind_only(void **state)
+{
+    (void)state;
+    put("common.yaml", "fields:\n  - {name: demo, type: bool, label: Exemple}\n");
+    put("kinds/salon.yaml",
+        "version: 1\nlabel: Salon\nplural: Salons\npage: {path: salons, title: "
+        "nom, sort: nom}\nkey: [[nom]]\nfacets: [demo]\nfields:\n  - {name: nom, "
+        "type: text, label: Nom}\n");
+    schema_t *schema = load();
+    assert_true(kind_field(schema_kind(schema, "salon"), "demo")->facet);
+    assert_false(kind_field(schema_kind(schema, "lieu"), "demo")->facet);
+    schema_destroy(&schema);
+    expect(KIND_HEAD "facets: [nom]\n" KIND_FIELDS, "1:1",
+           "'nom' is no common field that can be a facet");
 }
 
 static void hash_of_lieu(uint8_t out[32])
@@ -650,6 +667,7 @@ int main(void)
         IN_FOLDER(the_example_of_the_manual_loads),
         IN_FOLDER(what_does_not_exist_is_null_and_may_be_suggested),
         IN_FOLDER(an_unknown_code_is_its_own_label),
+        IN_FOLDER(a_common_field_may_be_a_facet_of_one_kind_only),
         IN_FOLDER(the_hash_follows_the_files_the_kind_depends_on_and_no_other),
         IN_FOLDER(every_error_of_every_file_is_told_at_once),
         IN_FOLDER(what_is_misspelt_is_suggested),
