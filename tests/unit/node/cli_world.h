@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "files.h"
+#include "texts.h"
 
 typedef struct world {
     char folder[FOLDER_PATH_SIZE], config[96], out[96], words[96], input[96];
@@ -63,12 +64,6 @@ static inline int run(world_t *world, ...)
     world->printed = contents(world->out);
     world->said = contents(world->words);
     return code;
-}
-
-static inline void expect(const char *where, const char *part)
-{
-    if (!strstr(where, part))
-        fail_msg("no '%s' in: %s", part, where);
 }
 
 static inline json_t *printed_json(const world_t *world)

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "texts.h"
+
 static void a_colour_is_six_hexadecimal_digits(void **state)
 {
     (void)state;
@@ -56,8 +58,8 @@ static void the_grounds_are_those_of_the_stylesheet(void **state)
     size_t size = fread(css, 1, sizeof css - 1, file);
     fclose(file);
     css[size] = 0;
-    assert_non_null(strstr(css, "--soft: " COLOUR_LIGHT_GROUND ";"));
-    assert_non_null(strstr(css, "--soft: " COLOUR_DARK_GROUND ";"));
+    expect(css, "--soft: " COLOUR_LIGHT_GROUND ";");
+    expect(css, "--soft: " COLOUR_DARK_GROUND ";");
 }
 
 int main(void)

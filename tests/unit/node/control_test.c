@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "files.h"
+#include "texts.h"
 
 typedef enum manners { ANSWERS, REFUSES, DIES } manners_t;
 
@@ -133,7 +134,7 @@ static void without_a_node_one_is_told_what_to_do(void **state)
     err_t err = {0};
     assert_null(control_connect(world->folder, &err));
     assert_int_equal(err.action, ERR_RETRY);
-    assert_non_null(strstr(err.text, "maillage-node"));
+    expect(err.text, "maillage-node");
 }
 
 static void a_socket_that_a_dead_node_left_is_not_a_node(void **state)
@@ -222,7 +223,7 @@ static void a_node_that_ends_is_noticed_at_once(void **state)
     assert_non_null(control);
     assert_int_equal(control_command(control, "clean", NULL, &err), -1);
     assert_int_equal(err.action, ERR_RETRY);
-    assert_non_null(strstr(err.text, "arrêté"));
+    expect(err.text, "arrêté");
     control_destroy(&control);
 }
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../shared.h"
+#include "texts.h"
 
 #define CHANGED_MS 1795316400000 /* 2026-11-22T03:00:00Z */
 
@@ -85,12 +86,6 @@ static inline const char *end(world_t *world)
 {
     assert_int_equal(export_end(world->export, &world->out, &world->err), 0);
     return world->out.data;
-}
-
-static inline void expect(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("no '%s' in:\n%s", part, text);
 }
 
 static inline void expect_warning(const world_t *world, const char *code, const char *field)

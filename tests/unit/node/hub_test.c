@@ -19,6 +19,7 @@
 
 #include "../shared.h"
 #include "files.h"
+#include "texts.h"
 
 #define PATIENCE_MS 10000
 #define LOOK_MS 10
@@ -283,7 +284,7 @@ static void one_bad_change_refuses_the_whole_set(void **state)
     assert_int_equal(control_change(world->control, changes, 2, false, outcomes, NULL, NULL, &err),
                      -1);
     assert_int_equal(err.action, ERR_REJECT);
-    assert_non_null(strstr(err.text, "answer/autre"));
+    expect(err.text, "answer/autre");
     assert_int_equal(rows(world, ANSWERS), 0);
     text_free(&good.body);
     text_free(&bad.body);
@@ -397,7 +398,7 @@ static void an_aggregator_refuses_changes_and_has_no_card(void **state)
     start(world);
     assert_int_equal(put(world, "Un devis ?", "Oui.", false, &err), 0);
     assert_int_equal(err.action, ERR_REJECT);
-    assert_non_null(strstr(err.text, "ne publie rien"));
+    expect(err.text, "ne publie rien");
     assert_int_equal(control_command(world->control, "unfence", NULL, &err), -1);
     assert_int_equal(rows(world, "SELECT 1 FROM item"), 0);
 }
@@ -503,7 +504,7 @@ static void a_second_hub_on_the_store_is_turned_away_and_harms_nothing(void **st
     start(world);
     assert_null(open_hub(world, &findings, &err));
     snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    assert_non_null(strstr(err.text, pid));
+    expect(err.text, pid);
     assert_int_equal(put(world, "Un devis ?", "Oui.", false, &err), OUTCOME_NEW);
 }
 
@@ -515,7 +516,7 @@ static void another_members_key_is_a_finding(void **state)
     snprintf(world->key, sizeof world->key, "%s/national.key", world->folder);
     assert_null(open_hub(world, &findings, &err));
     assert_int_equal(findings.errors, 1);
-    assert_non_null(strstr(findings.list[0].reason, "national"));
+    expect(findings.list[0].reason, "national");
     findings_free(&findings);
 }
 
@@ -527,7 +528,7 @@ static void a_territory_that_the_members_know_otherwise_is_a_finding(void **stat
     world->settings.territory = (char *)"DEP-38";
     assert_null(open_hub(world, &findings, &err));
     assert_int_equal(findings.errors, 1);
-    assert_non_null(strstr(findings.list[0].reason, "DEP-42"));
+    expect(findings.list[0].reason, "DEP-42");
     findings_free(&findings);
 }
 

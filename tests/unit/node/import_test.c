@@ -3,6 +3,7 @@
 #include "node/import/fix/fix.h"
 
 #include "import_world.h"
+#include "texts.h"
 
 static int open_organisations(void **state)
 {
@@ -108,11 +109,11 @@ static void a_record_given_twice_counts_once_and_two_versions_of_it_not_at_all(v
     assert_int_equal(batch_count(world->batch), 1);
     assert_int_equal(batch_repeated(world->batch), 1);
     assert_int_equal(batch_refused(world->batch), 1);
-    assert_non_null(strstr(finding(world, "W_REPEATED")->reason, "lieux.csv:2"));
+    expect(finding(world, "W_REPEATED")->reason, "lieux.csv:2");
     const finding_t *twice = finding(world, "E_TWICE");
     assert_string_equal(twice->where, "lieux.csv:4");
-    assert_non_null(strstr(twice->reason, "lieux.csv:2, mais pas le même contenu (« Nom »)"));
-    assert_non_null(strstr(twice->reason, "changez ce qui les nomme (« SIREN »)"));
+    expect(twice->reason, "lieux.csv:2, mais pas le même contenu (« Nom »)");
+    expect(twice->reason, "changez ce qui les nomme (« SIREN »)");
 }
 
 static void keep_shown(void *context, const json_t *content)
@@ -143,7 +144,7 @@ static void an_unknown_column_refuses_the_file_with_a_proposal(void **state)
     world_t *world = *state;
     assert_int_equal(import(world, "nom,tipe\nA,chambre\n"), -1);
     assert_int_equal(world->err.action, ERR_REJECT);
-    assert_non_null(strstr(world->err.text, "vouliez-vous dire « type »"));
+    expect(world->err.text, "vouliez-vous dire « type »");
     assert_int_equal(batch_count(world->batch), 0);
 }
 
@@ -283,10 +284,10 @@ static void every_mistake_of_a_mapping_is_told_with_its_line(void **state)
                                        "constants: {type: chambr}\n"
                                        "values: {type: {a: b}}\n"
                                        "fixes: {nom: [stripp, split_comma]}\n"));
-    assert_non_null(strstr(finding(world, "E_FIELD")->where, ":4:"));
-    assert_non_null(strstr(finding(world, "E_FIELD")->reason, "did you mean 'nom'"));
-    assert_non_null(strstr(finding(world, "E_CODE")->where, ":6:"));
-    assert_non_null(strstr(finding(world, "E_FIX")->reason, "did you mean 'strip'"));
+    expect(finding(world, "E_FIELD")->where, ":4:");
+    expect(finding(world, "E_FIELD")->reason, "did you mean 'nom'");
+    expect(finding(world, "E_CODE")->where, ":6:");
+    expect(finding(world, "E_FIX")->reason, "did you mean 'strip'");
     assert_int_equal(world->findings.errors, 6);
 }
 
@@ -297,7 +298,7 @@ static void a_mapping_begins_with_its_kind(void **state)
     finding(world, "E_ORDER");
     assert_null(
         mapping_of(world, "kind: organization\nsource: {nom: x, licence: y}\ncolumns: {}\n"));
-    assert_non_null(strstr(finding(world, "E_KIND")->reason, "'organisation'"));
+    expect(finding(world, "E_KIND")->reason, "'organisation'");
 }
 
 static void a_csv_without_a_column_that_the_mapping_reads_is_refused(void **state)
@@ -305,7 +306,7 @@ static void a_csv_without_a_column_that_the_mapping_reads_is_refused(void **stat
     world_t *world = *state;
     assert_non_null(mapping_of(world, HEAD "columns: {nom: Nom, adresse: Rue}\n"));
     assert_int_equal(import(world, "Nom,Ville\nA,B\n"), -1);
-    assert_non_null(strstr(world->err.text, "« Rue »"));
+    expect(world->err.text, "« Rue »");
 }
 
 static void an_optional_column_may_be_missing_from_a_csv(void **state)

@@ -15,6 +15,7 @@
 
 #include "node/portal/site.h"
 #include "store_world.h"
+#include "texts.h"
 
 #include <sodium.h>
 
@@ -167,52 +168,6 @@ static inline const char *follow(page_world_t *world, const char *page, const ch
 }
 
 /* --- expecting --- */
-
-/* What a person reads of a page that failed: not its head and its menus, if it has any. */
-static inline const char *shown(const char *page)
-{
-    const char *content = strstr(page, "<main");
-    return content ? content : page;
-}
-
-static inline void expect(const char *page, const char *text)
-{
-    if (!strstr(page, text))
-        fail_msg("'%s' is not in:\n%s", text, shown(page));
-}
-
-static inline void expect_not(const char *page, const char *text)
-{
-    if (strstr(page, text))
-        fail_msg("'%s' is in:\n%s", text, shown(page));
-}
-
-/* How often it stands there. */
-static inline size_t times(const char *page, const char *text)
-{
-    size_t count = 0;
-    for (const char *at = page; (at = strstr(at, text)); at += strlen(text))
-        count++;
-    return count;
-}
-
-/* The first stands before the second. */
-static inline void expect_order(const char *page, const char *first, const char *second)
-{
-    expect(page, first);
-    expect(page, second);
-    if (strstr(page, first) > strstr(page, second))
-        fail_msg("'%s' comes after '%s' in:\n%s", first, second, shown(page));
-}
-
-/* Each stands behind the one before it. */
-static inline void expect_in_turn(const char *page, const char *const *texts, size_t count)
-{
-    const char *at = page;
-    for (size_t i = 0; i < count; i++)
-        if (!(at = strstr(at, texts[i])))
-            fail_msg("'%s' is not there or not in its place:\n%s", texts[i], shown(page));
-}
 
 /* What a visitor or an attacker may write into a parameter: the page answers, and holds none of it unescaped. */
 static inline void expect_calm(page_world_t *world, const char *path, const char *parameter)

@@ -14,13 +14,14 @@
 #include <cmocka.h>
 
 #include "../shared.h"
+#include "files.h"
 
 typedef struct world {
     reading_t reading;
     err_t err;
-    char *rows; /* "line:{record}" or "line:!", joined by spaces */
-    char *said; /* the problems and warnings, joined by spaces */
-    char *path; /* a file, or NULL */
+    char *rows;                /* "line:{record}" or "line:!", joined by spaces */
+    char *said;                /* the problems and warnings, joined by spaces */
+    char path[FILE_PATH_SIZE]; /* of a file; "" until there is one */
 } world_t;
 
 static int setup(void **state)
@@ -35,9 +36,8 @@ static int teardown(void **state)
     reading_free(&world->reading);
     free(world->rows);
     free(world->said);
-    if (world->path)
+    if (*world->path)
         remove(world->path);
-    free(world->path);
     free(world);
     return 0;
 }
@@ -636,16 +636,9 @@ static void an_event_cut_short_does_not_spoil_the_others(void **state)
 
 static void write_file(world_t *world, const char *bytes, size_t size)
 {
-    if (!world->path) {
-        world->path = strdup("/tmp/reader_test.XXXXXX");
-        int descriptor = mkstemp(world->path);
-        assert_true(descriptor >= 0);
-        close(descriptor);
-    }
-    FILE *file = fopen(world->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
+    if (!*world->path)
+        new_file(world->path, "");
+    write_bytes(world->path, bytes, size);
 }
 
 static void expect_loads(world_t *world, const char *expected)

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "files.h"
+#include "texts.h"
 
 typedef struct world {
     char folder[FOLDER_PATH_SIZE], path[96];
@@ -99,9 +100,8 @@ static void rows_of_a_csv_come_back_as_they_were_read(void **state)
     add(world, true, "{\"nom\": \"'=x\", \"_id\": \"7\", \"lon\": \"\", \"liste\": \"+33 4\"}");
     char *bytes = write_and_read(world, false);
     assert_memory_equal(bytes, "\xef\xbb\xbf", 3);
-    assert_non_null(
-        strstr(bytes, "\"type | nom\";\"jardin | \";\"Non ; « jardin ». | Obligatoire.\""));
-    assert_non_null(strstr(bytes, "\"'-4.5\""));
+    expect(bytes, "\"type | nom\";\"jardin | \";\"Non ; « jardin ». | Obligatoire.\"");
+    expect(bytes, "\"'-4.5\"");
     expect_row(
         world, 0,
         "{\"nom\": \"A \\\"b\\\"; c\\nd\", \"lon\": \"-4.5\", \"liste\": \"[1]\", \"_id\": \"\"}");
@@ -149,7 +149,7 @@ static void a_row_that_could_not_be_read_has_its_line_and_reason(void **state)
     add(world, true, "{\"nom\": \"A\"}");
     refused_add(world->refused, "lieux", true, &row, &world->found);
     char *bytes = write_and_read(world, false);
-    assert_non_null(strstr(bytes, "\n\"\";\"12\";"));
+    expect(bytes, "\n\"\";\"12\";");
     assert_int_equal(refused_count(world->refused), 2);
     free(bytes);
 }
@@ -170,7 +170,7 @@ static void a_file_that_is_there_is_never_overwritten(void **state)
     const char *const inputs[] = {input, world->path}; /* what was mended in part goes on */
     for (size_t i = 0; i < 2; i++) {
         path = refused_path(inputs[i]);
-        assert_non_null(strstr(path, "/x.refused-2.csv"));
+        expect(path, "/x.refused-2.csv");
         free(path);
     }
 }

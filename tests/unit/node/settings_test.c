@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "texts.h"
+
 #define WHOLE                                                                                      \
     "node: {name: loire, role: hub, territory: DEP-42, title: Hub IA Loire}\n"                     \
     "store: var/loire\n"                                                                           \
@@ -98,7 +100,7 @@ static void a_whole_file_is_read(void **state)
     assert_string_equal(settings->subscribe[0].kind, "*");
     assert_string_equal(settings->subscribe[2].hub, "rhone");
     assert_string_equal(settings->subscribe[2].kind, "provider");
-    assert_non_null(strstr(settings->subscribe_where[2], ".yaml:6:25"));
+    expect(settings->subscribe_where[2], ".yaml:6:25");
     assert_string_equal(settings->telephone, "04 77 00 00 00");
     assert_string_equal(settings->listen_address, "127.0.0.1:8042");
     assert_string_equal(settings->logo, "/tmp/logo.svg");
@@ -121,8 +123,8 @@ static void every_error_is_told_at_once_with_its_line(void **state)
                                  "subscribe: [{hub: \"*\", kinds: [\"Event\"]}]\n"),
                      -1);
     finding(world, "E_YAML_TYPE", 1);
-    assert_non_null(strstr(finding(world, "E_WORD", 1)->reason, "did you mean 'hub'"));
-    assert_non_null(strstr(finding(world, "E_YAML_KEY", 4)->reason, "did you mean 'members'"));
+    expect(finding(world, "E_WORD", 1)->reason, "did you mean 'hub'");
+    expect(finding(world, "E_YAML_KEY", 4)->reason, "did you mean 'members'");
     finding(world, "E_LISTEN", 5);
     finding(world, "E_NAME", 6);
 }
@@ -157,7 +159,7 @@ static void a_brokers_file_is_said_to_be_one_and_nothing_else(void **state)
                                  "members: m\n"),
                      -1);
     assert_int_equal(world->findings.count, 1);
-    assert_non_null(strstr(finding(world, "E_FILE", 0)->reason, "maillage-broker"));
+    expect(finding(world, "E_FILE", 0)->reason, "maillage-broker");
 }
 
 static void a_hub_has_a_territory_and_an_aggregator_may_not(void **state)
@@ -228,8 +230,8 @@ static void a_colour_that_cannot_be_read_is_refused_with_one_that_can(void **sta
                      -1);
     const finding_t *found = finding(world, "E_CONTRAST", 0);
     assert_string_equal(found->field, "portal.couleurs.principale");
-    assert_non_null(strstr(found->reason, "its contrast is 1.3"));
-    assert_non_null(strstr(found->reason, "the nearest that can is #"));
+    expect(found->reason, "its contrast is 1.3");
+    expect(found->reason, "the nearest that can is #");
     assert_int_equal(world->findings.errors, 2);
 }
 

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "texts.h"
+
 static const char *const NAMES[] = {"id", "titre", NULL};
 
 #define ID "hub-ia-loire:cci-lyon-metropole"
@@ -63,10 +65,9 @@ static void expect_seen(unsigned short columns, const char *part, const char *no
     char text[1024];
     int screen, master = terminal(columns, &screen);
     print_on(screen, master, text, sizeof text);
-    if (!strstr(text, part))
-        fail_msg("no '%s' in: %s", part, text);
+    expect(text, part);
     if (no_part)
-        assert_null(strstr(text, no_part));
+        expect_not(text, no_part);
     close(screen);
     close(master);
 }
