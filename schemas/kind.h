@@ -66,8 +66,7 @@ typedef struct vocabulary {
     size_t count;
     const follow_t *follows;
     size_t follow_count;
-    const char *
-        otherwise; /* the term of a record that has no such field and from which none follows; "" */
+    const char *otherwise; /* the term of a record without such a field; "" for none */
 } vocabulary_t;
 
 typedef struct field field_t;
