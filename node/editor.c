@@ -131,10 +131,11 @@ static int apply(editor_t *self, const provenance_t *provenance, const change_t 
     if (*outcome == OUTCOME_KEPT)
         return 0;
     int erased = note(self, provenance, change, exists ? &item : NULL, (outcome_t)*outcome, err);
-    if (erased < 0)
+    int displaced = change->op == ITEM_DELETE ? stream_erase_displaced(stream, change->id, err) : 0;
+    if (erased < 0 || displaced < 0)
         return -1;
     /* of a record that an import removed: the new deletion tells it to a store restored from before */
-    if ((*outcome == OUTCOME_SAME || *outcome == OUTCOME_ABSENT) && !erased)
+    if ((*outcome == OUTCOME_SAME || *outcome == OUTCOME_ABSENT) && !erased && !displaced)
         return 0;
     return stream_change(stream, change->op, change->id, change->sv, change->body,
                          change->body_size, now, err);

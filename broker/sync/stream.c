@@ -365,6 +365,15 @@ int streams_forget_displaced(streams_t *self, int64_t before_unix_ms, err_t *err
                         err);
 }
 
+int stream_erase_displaced(stream_t *self, const char *id, err_t *err)
+{
+    assert(self->own && self->streams->writing);
+    sqlite3_stmt *statement = self->streams->statement[ERASE_DISPLACED];
+    bind_text(statement, 1, self->kind);
+    bind_text(statement, 2, id);
+    return database_run(statement, DOING_WRITE, err) ? -1 : sqlite3_changes(self->streams->db) > 0;
+}
+
 /* ---- a sink ---- */
 
 void stream_set_known(stream_t *self, const head_t *head)

@@ -128,6 +128,8 @@ int stream_past(const stream_t *self, uint64_t life, uint64_t *covered, err_t *e
 int stream_displace_staged(stream_t *self, uint64_t covered, const moment_t *now, err_t *err);
 /* Forgets displaced versions older than that moment. */
 int streams_forget_displaced(streams_t *self, int64_t before_unix_ms, err_t *err);
+/* Those of one record, which is being erased; 1 when there were any, 0, -1. */
+int stream_erase_displaced(stream_t *self, const char *id, err_t *err);
 
 /* --- writing as a sink (a transaction is open) --- */
 

@@ -73,6 +73,7 @@ static const char *const SQL[STATEMENTS] = {
                         " AND i.id = s.id WHERE s.stream = ?1 AND s.seq > ?4"
                         " AND i.leaf IS NOT s.leaf AND NOT (i.op IS 2 AND i.seq > s.seq)",
     [FORGET_DISPLACED] = "DELETE FROM displaced WHERE at < ?1",
+    [ERASE_DISPLACED] = "DELETE FROM displaced WHERE kind = ?1 AND id = ?2",
     [SEEN] = "INSERT OR REPLACE INTO seen(stream, source, life, seq, beat, at)"
              " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [GET_FENCE] = "SELECT life, active FROM fence",

@@ -5,6 +5,7 @@ import re
 import shutil
 
 from federation import eventually, expect, scenario
+from history import _copy_of, _restore
 from records import answer, answers
 
 CANARY = "canari-9f31c7e2b84d50a6e1c87b3d4f"  # 32 bytes and more, in one record only
@@ -162,5 +163,32 @@ def clean_says_which_replaced_file_still_holds_what_was_erased(federation):
     expect("public.db.replaced-" in told and "--force" in told, f"it does not say what is kept: {told}")
     expect(any("replaced" in name for name in _files_with_canary(federation)), "no replaced file has it")
     loire.must("clean", "--force")
+    _clean_all(federation)
+    _gone(federation)
+
+
+@scenario
+def what_was_displaced_of_a_record_is_erased_with_it(federation):
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.put("answer", answer("ancien"))
+    federation.agrees()
+    loire.stop()
+    copy = _copy_of(loire)
+    loire.start()
+    loire.put("answer", answer("efface", f"Appelez {CANARY}."))
+    federation.agrees()
+    loire.kill()
+    broker.kill()
+    _restore(loire, copy)
+    loire.start()
+    loire.put("answer", answer("efface", "Décidé seul."))
+    broker.start()
+    eventually(lambda: "efface" in loire.must("displaced", "--json").out, "the broker's version is kept aside")
+    federation.agrees()
+    expect(any(name.startswith("loire/") for name in _files_with_canary(federation)), "it is not kept with its words")
+    loire.delete("answer", "efface")
+    _deleted_everywhere(federation, "loire", "efface")
+    expect("efface" not in loire.must("displaced", "--json").out, "an erased record is still kept aside")
     _clean_all(federation)
     _gone(federation)
