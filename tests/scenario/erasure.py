@@ -1,5 +1,6 @@
 """What is deleted is gone: from every file of every node, and a backup does not bring it back."""
 
+import json
 import os
 import re
 import shutil
@@ -192,3 +193,27 @@ def what_was_displaced_of_a_record_is_erased_with_it(federation):
     expect("efface" not in loire.must("displaced", "--json").out, "an erased record is still kept aside")
     _clean_all(federation)
     _gone(federation)
+
+
+@scenario
+def an_erasure_that_a_hub_restored_alone_does_not_know_is_told_and_can_be_repeated(federation):
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    _spread(federation, loire)
+    loire.must("backup", federation.folder / "loire.db")
+    loire.delete("answer", "efface")
+    _deleted_everywhere(federation, "loire", "efface")
+    broker.kill()
+    _restore_hub_or_national(federation, loire, federation.folder / "loire.db")
+    eventually(lambda: loire.tool("put", "answer", "-", input=json.dumps(answer("seul"))).code == 0, "it decides alone")
+    broker.start()
+    eventually(lambda: national.shows("loire", "answer", "seul"), "the hub's own state wins")
+    expect("maillage displaced" in loire.must("status").words, "the hub does not say that it knows less than it published")
+    kept = json.loads(loire.must("displaced", "--json").out)
+    expect([(one["id"], one["deleted"]) for one in kept] == [("efface", True)], f"the erasure is not kept: {kept}")
+    loire.must("displaced", "--put-back", kept[0]["number"])
+    _deleted_everywhere(federation, "loire", "efface")
+    for node in federation.nodes:
+        node.must("clean", "--force")
+    broker.reload()
+    _gone(federation, but=("loire.db",))
