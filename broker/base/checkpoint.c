@@ -39,8 +39,8 @@ struct checkpoint {
     int copied; /* of them, those that are in the database too */
     int seen;   /* of them, those that the guard sees */
     int tried; /* how many there were, or were seen, at the last attempt: readers may have stood in the way */
-    int finished; /* how many there were when the last attempt was to copy all */
-    bool undone;  /* a transaction was, since the last attempt to copy all */
+    int finished;    /* how many there were when the last attempt was to copy all */
+    bool committing; /* and, in a quiet moment: the last commit failed */
 };
 
 /* ---- the disk ---- */
@@ -105,7 +105,6 @@ static int finish(checkpoint_t *self)
     sqlite3_reset(self->glance);
     int rc = settle(self) ? SQLITE_IOERR_FSYNC : copy(self);
     self->tried = self->finished = self->pages;
-    self->undone = false;
     return rc;
 }
 
@@ -123,6 +122,7 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     (void)db;
     (void)name;
     checkpoint_t *self = context;
+    self->committing = false;
     if (pages <= self->pages) /* begun anew */
         self->copied = self->seen = self->tried = self->finished = 0;
     self->pages = pages;
@@ -130,17 +130,17 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     return rc == SQLITE_IOERR_FSYNC ? rc : SQLITE_OK;
 }
 
-static void on_rollback(void *context)
+static int before_commit(void *context)
 {
     checkpoint_t *self = context;
-    self->undone = true;
+    self->committing = true;
+    return 0;
 }
 
-/* Perhaps for want of room: SQLite does not say here. Where the disk is full a log cannot grow: it has to
- * begin anew, however short it is. */
+/* A commit failed. Where the disk is full a log cannot grow: it has to begin anew, however short it is. */
 static bool is_cramped(const checkpoint_t *self)
 {
-    return self->undone && self->copied < self->pages;
+    return self->committing && self->copied < self->pages;
 }
 
 /* ---- a round ---- */
@@ -157,7 +157,9 @@ static int finish_now(checkpoint_t *self, err_t *err)
 
 static int begin_round(checkpoint_t *self, err_t *err)
 {
-    if (is_cramped(self) || !self->guard || sqlite3_step(self->glance) != SQLITE_ROW
+    bool cramped = is_cramped(self);
+    self->committing = false;
+    if (cramped || !self->guard || sqlite3_step(self->glance) != SQLITE_ROW
         || !write_out(self, self->log))
         return finish_now(self, err);
     self->seen = self->pages;
@@ -268,7 +270,7 @@ checkpoint_t *checkpoint_new(sqlite3 *db, err_t *err)
         return NULL;
     }
     sqlite3_wal_hook(db, on_commit, self);
-    sqlite3_rollback_hook(db, on_rollback, self);
+    sqlite3_commit_hook(db, before_commit, self);
     return self;
 }
 

@@ -9,8 +9,8 @@
  *   3. the system is asked to write the database out;
  *   4. when the log has become long, a complete checkpoint copies the few pages that are left and syncs both
  *      files; the next commit begins the log anew.
- * After a transaction that was undone all is copied at once, however little: on a full disk the log could
- * not grow, neither in a commit nor before it, and nothing would ever be committed again.
+ * After a commit that failed all is copied at once, however little: on a full disk the log could not grow,
+ * and nothing would ever be committed again.
  *
  * No safety rests on what is done beside the loop: each checkpoint is SQLite's own, with the syncs of its
  * connection's `synchronous`, so a crash finds at every point what it may find anyway. A commit makes one,
@@ -27,8 +27,8 @@
 
 typedef struct checkpoint checkpoint_t;
 
-/* Borrows the writer until checkpoint_close, and is told of its commits and rollbacks. For ":memory:" there
- * is nothing to do. NULL and *err when the file cannot be opened once more. */
+/* Borrows the writer until checkpoint_close and counts its commits. For ":memory:" there is nothing to do.
+ * NULL and *err when the file cannot be opened once more. */
 checkpoint_t *checkpoint_new(sqlite3 *db, err_t *err);
 
 /* Closes what it has open, and *db_p in between: a descriptor that is closed takes the locks of all

@@ -140,43 +140,6 @@ static void after_a_commit_that_failed_the_log_begins_anew_however_short(void **
     assert_false(checkpoint_waits(world->checkpoint));
 }
 
-/* A transaction that is larger than the writer's memory needs the log before it commits. */
-static void after_a_change_that_found_no_room_the_log_begins_anew_too(void **state)
-{
-    world_t *world = *state;
-    write_pages(world, 100);
-    execute(world, "PRAGMA cache_size=5");
-    struct rlimit before, full;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    full = (struct rlimit){(rlim_t)size_of(world->log) + 4 * 4120, before.rlim_max};
-    signal(SIGXFSZ, SIG_IGN);
-    execute(world, "BEGIN IMMEDIATE");
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
-    int rc = sqlite3_exec(world->db, "UPDATE t SET x = zeroblob(3999)", NULL, NULL, NULL);
-    database_rollback(world->db);
-    int small = sqlite3_exec(world->db, "INSERT INTO t VALUES(1)", NULL, NULL, NULL);
-    bool waits = checkpoint_waits(world->checkpoint);
-    if (waits)
-        rest(world, true);
-    int again = sqlite3_exec(world->db, "UPDATE t SET x = zeroblob(3999) WHERE rowid < 50", NULL,
-                             NULL, NULL);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    assert_int_not_equal(rc, SQLITE_OK);
-    assert_int_equal(small, SQLITE_OK);
-    assert_true(waits);
-    assert_int_equal(again, SQLITE_OK);
-    assert_false(checkpoint_waits(world->checkpoint));
-}
-
-static void a_transaction_without_a_change_asks_for_nothing(void **state)
-{
-    world_t *world = *state;
-    write_pages(world, 100);
-    execute(world, "BEGIN IMMEDIATE");
-    execute(world, "COMMIT");
-    assert_false(checkpoint_waits(world->checkpoint));
-}
-
 static void among_commits_a_round_copies_what_was_there_when_it_began(void **state)
 {
     world_t *world = *state;
@@ -434,8 +397,6 @@ int main(void)
         TEST(a_log_that_is_not_worth_it_waits_for_nothing),
         TEST(when_nobody_comes_all_is_copied_and_the_log_begins_anew),
         TEST(after_a_commit_that_failed_the_log_begins_anew_however_short),
-        TEST(after_a_change_that_found_no_room_the_log_begins_anew_too),
-        TEST(a_transaction_without_a_change_asks_for_nothing),
         TEST(among_commits_a_round_copies_what_was_there_when_it_began),
         TEST(a_short_moment_waits_for_a_commit_behind_the_round),
         TEST(a_long_log_is_begun_anew_among_commits),
