@@ -654,6 +654,7 @@ static void end_minute(broker_t *self, const moment_t *now)
         log_warning("%u messages found no room in a peer's queue", dropped);
     self->minute_ms = now->steady_ms;
     self->refusals = 0;
+    process_give_back();
 }
 
 static int on_tick(zloop_t *loop, int timer, void *context)

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MINUTE_MS 60000
 #define CHECKS 8 /* looks at the actors in the time after which one counts as stuck */
 
 enum { EXIT_CONFIGURATION = 3 };
@@ -44,6 +45,7 @@ typedef struct node {
     watchdog_t *watchdog; /* of our own loop */
     int64_t stuck_ms;     /* an actor that does not answer for so long is stuck */
     int64_t checked_ms;   /* steady: the last look */
+    int64_t minute_ms;    /* steady: when memory was last given back */
     bool failed;
 } node_t;
 
@@ -129,6 +131,10 @@ static int on_check(zloop_t *loop, int timer, void *context)
     check_actor(node, &node->portal, slept, now_ms);
     watchdog_touch(node->watchdog);
     process_tell_alive();
+    if (now_ms - node->minute_ms >= MINUTE_MS) {
+        node->minute_ms = now_ms;
+        process_give_back();
+    }
     return 0;
 }
 

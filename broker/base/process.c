@@ -52,10 +52,14 @@ int process_next_signal(int signals)
     return read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-/* What only starting took (three times of what serving takes) goes back to the system. */
-void process_tell_ready(void)
+void process_give_back(void)
 {
     malloc_trim(0);
+}
+
+void process_tell_ready(void)
+{
+    process_give_back();
     sd_notify(0, "READY=1");
 }
 

@@ -17,10 +17,14 @@ int process_signals(err_t *err);
 int process_next_signal(int signals);
 
 /* Tells the supervisor that started this process (systemd, Type=notify): it serves; its loops turn; it
- * ends. Without one nothing is told. Ready, it also gives back the memory that only starting took. */
+ * ends. Without one nothing is told. Ready, it also gives memory back: starting takes three times of what serving does. */
 void process_tell_ready(void);
 void process_tell_alive(void);
 void process_tell_ending(void);
+
+/* Free memory goes back to the system, also from between what is used: for once a minute, as it looks at all of
+ * it. Else what a burst needed stays with us, a little more each time. */
+void process_give_back(void);
 
 /* Logs every finding, each on a line of its own. */
 void process_log_findings(const findings_t *findings);
