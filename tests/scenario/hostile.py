@@ -1,23 +1,28 @@
 """Members and strangers who do harm on purpose, while honest peers go on."""
 
 import base64
+import contextlib
 import itertools
 import os
 import re
 import resource
 import socket
+import statistics
 import subprocess
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import forging
 import store
 from doors import NOT_ALLOWED
-from federation import eventually, expect, run_tool, scenario
+from federation import _prepare_child, eventually, expect, run_tool, scenario
 from records import answer, answers
 
 MIB = 1 << 20
 CONNECTIONS = 2000
+FAST, SLOW_MS = 12, 1500  # subscribers; how long the slow one takes for an answer
+CROWD, SESSIONS_PER_MEMBER = 400, 256  # the second of broker/broker.c
 FAIR_MS = 2000  # within which an honest change arrives, whatever the others do (sanitizers, two cores)
 
 
@@ -45,6 +50,43 @@ def _arrives_ms(hub, national, slug):
     hub.put("answer", answer(slug))
     eventually(lambda: national.shows(hub.hub, "answer", slug), "an honest change arrives")
     return 1000 * (time.monotonic() - begin)
+
+
+class Batch(NamedTuple):
+    after: int
+    upto: int
+    items: int
+
+
+class Follower:
+    """A member that follows one stream, and takes its time (raw_peer.c)."""
+
+    def __init__(self, federation, member, broker, hub, kind, pause_ms=0):
+        self._told = open(federation.folder / f"follower-{len(os.listdir(federation.folder))}.log", "w+b")
+        self._child = subprocess.Popen(
+            federation.raw_peer(member, broker, "follow", hub, kind, pause_ms), stdout=self._told, stderr=self._told,
+            preexec_fn=_prepare_child,
+        )  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._child.kill()
+        self._child.wait()
+        self._told.close()
+
+    def batches(self):
+        """What it was sent until now, in order."""
+        expect(self._child.poll() is None, f"a follower ended: {self._lines()}")
+        return [Batch(*map(int, line.split()[1:])) for line in self._lines() if line.startswith("batch ")]
+
+    def _lines(self):
+        size = os.fstat(self._told.fileno()).st_size
+        return os.pread(self._told.fileno(), size, 0).decode().splitlines()
+
+    def heard(self, condition, what):
+        eventually(lambda: condition(self.batches()), what)
 
 
 # ---- members ----
@@ -79,6 +121,71 @@ def a_member_that_pulls_and_never_reads_costs_the_broker_little(federation):
         for hoarder in hoarders:
             hoarder.kill()
             hoarder.wait()
+    federation.agrees()
+
+
+def _all_heard_ms(hub, followers, slug):
+    """How long a change takes until the last of them has it."""
+    begin = time.monotonic()
+    hub.put("answer", answer(slug, "Un texte long. " * 500))
+    seq = max(item.seq for item in hub.streams()[hub.hub, "answer"].items.values())
+    for follower in followers:
+        follower.heard(lambda batches: batches and batches[-1].upto >= seq, "a change is heard")
+    return 1000 * (time.monotonic() - begin)
+
+
+@scenario
+def a_slow_subscriber_among_fast_ones_gets_fewer_and_larger_answers_and_holds_nobody_up(federation):
+    broker = federation.add_broker()
+    _small_quarantine(broker)
+    loire = federation.add_node("loire", "hub")
+    federation.make_key("isere", "hub")
+    for process in (broker, loire):
+        process.start()
+    loire.bring_in("answer", answers(5))
+    with contextlib.ExitStack() as crowd:
+        fast = [crowd.enter_context(Follower(federation, "isere", broker, "loire", "answer")) for _ in range(FAST)]
+        alone = [_all_heard_ms(loire, fast, f"sans-{n}") for n in range(10)]
+        before = resident(broker)
+        slow = crowd.enter_context(Follower(federation, "isere", broker, "loire", "answer", SLOW_MS))
+        beside = [_all_heard_ms(loire, fast, f"avec-{n}") for n in range(60)]
+        seq = max(item.seq for item in loire.streams()["loire", "answer"].items.values())
+        slow.heard(lambda batches: batches and batches[-1].upto == seq, "the slow one has everything in the end")
+        told = slow.batches()
+        expect(sum(batch.items for batch in told) == seq, f"the slow one got records twice, or not at all: {told}")
+        expect(len(told) < 30, f"the slow one got {len(told)} answers for 60 changes")
+        expect(all(one.upto == next_.after for one, next_ in zip(told, told[1:])), f"an answer does not follow: {told}")
+        expect(statistics.median(beside) < 2 * statistics.median(alone) + 100, f"beside a slow one: {beside}; without: {alone}")
+        grown = resident(broker) - before
+        expect(grown < 16 * MIB, f"the broker keeps {grown >> 20} MiB for one that reads slowly")
+
+
+@scenario
+def a_member_with_hundreds_of_connections_keeps_the_youngest_and_costs_little(federation):
+    federation.timers |= {"ping": "10s", "silence": "30s"}  # none of them is silent for too long
+    broker = federation.add_broker()
+    _small_quarantine(broker)
+    loire, national = federation.add_node("loire", "hub"), federation.add_node("national", "aggregator")
+    federation.make_key("isere", "hub")
+    for process in (broker, loire, national):
+        process.start()
+    loire.bring_in("answer", answers(50))
+    federation.agrees()
+    before = resident(broker)
+    crowd = subprocess.Popen(federation.raw_peer("isere", broker, "crowd", CROWD), stdout=subprocess.PIPE, preexec_fn=_prepare_child)
+    try:
+        expect(crowd.stdout.readline() == f"welcome {CROWD}\n".encode(), "a member's connections are not let in")
+        connected, ended = (broker.printed().count(f"isere {word}") for word in ("connected", "disconnected"))
+        expect(connected == CROWD, f"{connected} connections")
+        expect(CROWD - ended == SESSIONS_PER_MEMBER, f"{CROWD - ended} connections of one member are kept")
+        times = [_arrives_ms(loire, national, f"pendant-{n}") for n in range(5)]
+        expect(sorted(times)[-2] < FAIR_MS, f"others wait: {times}")
+        grown = resident(broker) - before
+        expect(grown < 96 * MIB, f"{CROWD} connections of a member cost the broker {grown >> 20} MiB")
+    finally:
+        crowd.kill()
+        crowd.wait()
+    eventually(lambda: broker.printed().count("isere disconnected") == CROWD, "the broker notices that they are gone")
     federation.agrees()
 
 

@@ -3,6 +3,7 @@
 import shutil
 
 import forging
+import hostile
 import torture
 import yaml
 from federation import eventually, expect, run_tool, scenario, write_yaml
@@ -85,3 +86,43 @@ def a_key_that_changes_as_planned_under_load_loses_nothing(federation):
     log = broker.log.read_text()
     expect("strike" not in log and "refused" not in log, "somebody was refused")
     expect(federation.misbehave("loire", broker, "greet")[0] == "silence", "the old key is still let in")
+
+
+# ---- who no longer hears ----
+
+
+def _narrowed(entry):
+    """The member may read one kind only from now on."""
+    write_yaml(entry, {**yaml.safe_load(entry.read_text()), "reads": ["event"]})
+
+
+@scenario
+def who_is_no_member_or_may_not_read_a_kind_any_more_hears_no_change_he_had_asked_for(federation):
+    loire, rhone, national = federation.usual()
+    broker = federation.brokers[0]
+    federation.make_key("isere", "hub")
+    broker.reload()
+    loire.put("answer", answer("avant"))
+    federation.agrees()
+    entry = federation.members / "isere.pub"
+    for number, change in enumerate((_narrowed, lambda entry: entry.unlink())):
+        federation.admit("isere")
+        broker.reload()
+        with hostile.Follower(federation, "isere", broker, "loire", "answer") as follower:
+            follower.heard(lambda batches: batches and batches[-1].upto == _seq(loire), "it has all that there is")
+            loire.put("answer", answer(f"pour-tous-{number}"))
+            follower.heard(lambda batches: batches[-1].upto == _seq(loire), "it hears the next change")
+            heard = follower.batches()
+            change(entry)
+            broker.reload()
+            read_again = "isere disconnected: its entry"
+            eventually(lambda: broker.printed().count(read_again) > number, "the broker has read the members again")
+            loire.put("answer", answer(f"pas-pour-tous-{number}"))
+            eventually(lambda: national.shows("loire", "answer", f"pas-pour-tous-{number}"), "the others hear of it")
+            rhone.put("answer", answer(f"temoin-{number}"))
+            eventually(lambda: national.shows("rhone", "answer", f"temoin-{number}"), "a change later")
+            expect(follower.batches() == heard, f"it was told: {follower.batches()[len(heard):]}")
+
+
+def _seq(hub):
+    return max(item.seq for item in hub.streams()[hub.hub, "answer"].items.values())

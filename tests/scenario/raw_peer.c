@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,11 @@
 typedef struct peer {
     void *context, *socket;
     secret_t secret;
+    const char *endpoint;
+    char broker_key[CURVE_KEY_SIZE];
     wire_decoder_t *decoder;
     text_t frame;
+    char *received; /* the last message: what a wire_t points into */
 } peer_t;
 
 static void give_up(const char *what)
@@ -42,6 +46,23 @@ static int64_t now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A connection more. */
+static void *connected(const peer_t *self)
+{
+    void *socket = zmq_socket(self->context, ZMQ_DEALER);
+    int unread = UNREAD, linger = 2000, receive_timeout = 100, send_timeout = 2000;
+    zmq_setsockopt(socket, ZMQ_RCVHWM, &unread, sizeof unread);
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &receive_timeout, sizeof receive_timeout);
+    zmq_setsockopt(socket, ZMQ_SNDTIMEO, &send_timeout, sizeof send_timeout);
+    zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, self->broker_key, CURVE_KEY_SIZE);
+    zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, self->secret.curve_public, CURVE_KEY_SIZE);
+    zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, self->secret.curve_secret, CURVE_KEY_SIZE);
+    if (zmq_connect(socket, self->endpoint) != 0)
+        give_up(self->endpoint);
+    return socket;
 }
 
 static text_t *fresh(peer_t *self)
@@ -64,16 +85,13 @@ static bool send_frame(peer_t *self)
 /* Waits until a message of that type comes; others are passed over, but a PING is answered. */
 static bool receive(peer_t *self, wire_type_t type, int64_t within_ms, wire_t *wire)
 {
-    static const size_t SIZE = WIRE_MAX_SIZE;
-    char *bytes = malloc(SIZE);
-    assert(bytes);
     bool found = false;
     for (int64_t end = now_ms() + within_ms; !found && now_ms() < end;) {
         err_t err = {0};
-        int size = zmq_recv(self->socket, bytes, SIZE, 0);
+        int size = zmq_recv(self->socket, self->received, WIRE_MAX_SIZE, 0);
         if (size < 0)
             continue;
-        if (wire_decode(self->decoder, wire, bytes, (size_t)size, &err))
+        if (wire_decode(self->decoder, wire, self->received, (size_t)size, &err))
             continue;
         found = wire->type == type;
         if (wire->type == WIRE_PING) {
@@ -81,7 +99,6 @@ static bool receive(peer_t *self, wire_type_t type, int64_t within_ms, wire_t *w
             send_frame(self);
         }
     }
-    free(bytes);
     return found;
 }
 
@@ -100,6 +117,20 @@ static void greet(peer_t *self, char **arguments)
 {
     (void)arguments;
     puts(welcomed(self) ? "welcome" : "silence");
+}
+
+/* crowd COUNT: so many connections of one member, all greeted. Says how many were welcomed, and stays. */
+static void crowd(peer_t *self, char **arguments)
+{
+    long count = strtol(arguments[0], NULL, 10), welcome = 0;
+    peer_t one = *self;
+    for (long i = 0; i < count; i++) {
+        one.socket = connected(self);
+        welcome += welcomed(&one);
+    }
+    printf("welcome %ld\n", welcome);
+    fflush(stdout);
+    pause();
 }
 
 /* watch: says "pong" once it is let in, then "refused" when PINGs are no longer answered. */
@@ -369,6 +400,35 @@ static void slowly(peer_t *self, char **arguments)
     printf("batches %ld\n", batches);
 }
 
+static void say_batch(const wire_t *batch)
+{
+    printf("batch %" PRIu64 " %" PRIu64 " %zu\n", batch->after, batch->upto, batch->item_count);
+    fflush(stdout);
+}
+
+/* follow HUB KIND PAUSE-MS: pulls as a subscriber does, with a pause after each answer, of which it says
+ * AFTER, UPTO and how many records. Stays until it is killed, and hears whatever else it is sent. */
+static void follow(peer_t *self, char **arguments)
+{
+    long pause_ms = strtol(arguments[2], NULL, 10);
+    uint64_t life = 0, after = 0;
+    puts(welcomed(self) ? "welcome" : "silence");
+    for (;;) {
+        head_t head;
+        wire_t wire;
+        wire_pull(fresh(self), arguments[0], arguments[1], life, after, !life);
+        send_frame(self);
+        while (!receive(self, WIRE_BATCH, PATIENCE_MS, &wire))
+            fflush(stdout);
+        say_batch(&wire);
+        if (head_decode(&head, wire.head.data, wire.head.size, NULL))
+            give_up("a batch without a head");
+        life = head.life;
+        after = wire.upto;
+        nanosleep(&(struct timespec){pause_ms / 1000, pause_ms % 1000 * 1000000}, NULL);
+    }
+}
+
 /* The items of a file, one a line in hex, into *bytes and spans; gives how many. */
 static size_t read_items(const char *path, text_t *bytes, span_t spans[BATCH_MAX_ITEMS])
 {
@@ -446,10 +506,11 @@ static const struct {
     int arguments;
     void (*act)(peer_t *self, char **arguments);
 } ACTIONS[] = {
-    {"greet", 0, greet}, {"watch", 0, watch},         {"garbage", 1, garbage},
-    {"bombs", 0, bombs}, {"oversized", 1, oversized}, {"multipart", 2, multipart},
-    {"forge", 2, forge}, {"replay", 1, replay},       {"fields", 1, fields},
-    {"hoard", 3, hoard}, {"publish", 4, publish},     {"slowly", 4, slowly},
+    {"greet", 0, greet},   {"watch", 0, watch},         {"garbage", 1, garbage},
+    {"bombs", 0, bombs},   {"oversized", 1, oversized}, {"multipart", 2, multipart},
+    {"forge", 2, forge},   {"replay", 1, replay},       {"fields", 1, fields},
+    {"follow", 3, follow}, {"hoard", 3, hoard},         {"publish", 4, publish},
+    {"slowly", 4, slowly}, {"crowd", 1, crowd},
 };
 
 static void connect_as(peer_t *self, const char *folder, const char *key, const char *broker,
@@ -461,19 +522,13 @@ static void connect_as(peer_t *self, const char *folder, const char *key, const 
     if (!server || secret_load(&self->secret, key, &findings) != 0)
         give_up("keys or members cannot be read");
     text_init(&self->frame, WIRE_MAX_SIZE);
+    self->received = malloc(WIRE_MAX_SIZE);
+    assert(self->received);
     self->decoder = wire_decoder_new();
     self->context = zmq_ctx_new();
-    self->socket = zmq_socket(self->context, ZMQ_DEALER);
-    int unread = UNREAD, linger = 2000, receive_timeout = 100, send_timeout = 2000;
-    zmq_setsockopt(self->socket, ZMQ_RCVHWM, &unread, sizeof unread);
-    zmq_setsockopt(self->socket, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(self->socket, ZMQ_RCVTIMEO, &receive_timeout, sizeof receive_timeout);
-    zmq_setsockopt(self->socket, ZMQ_SNDTIMEO, &send_timeout, sizeof send_timeout);
-    zmq_setsockopt(self->socket, ZMQ_CURVE_SERVERKEY, server->curve[0], CURVE_KEY_SIZE);
-    zmq_setsockopt(self->socket, ZMQ_CURVE_PUBLICKEY, self->secret.curve_public, CURVE_KEY_SIZE);
-    zmq_setsockopt(self->socket, ZMQ_CURVE_SECRETKEY, self->secret.curve_secret, CURVE_KEY_SIZE);
-    if (zmq_connect(self->socket, endpoint) != 0)
-        give_up(endpoint);
+    self->endpoint = endpoint;
+    memcpy(self->broker_key, server->curve[0], CURVE_KEY_SIZE);
+    self->socket = connected(self);
     members_destroy(&members);
     findings_free(&findings);
 }
@@ -492,6 +547,7 @@ int main(int count, char **words)
         zmq_ctx_term(self.context);
         wire_decoder_destroy(&self.decoder);
         text_free(&self.frame);
+        free(self.received);
         secret_wipe(&self.secret);
         return 0;
     }
