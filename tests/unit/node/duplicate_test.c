@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../shared.h"
+#include "france.h"
 
 #define AT(latitude, longitude) .lat = (latitude), .lon = (longitude), .located = true
 
@@ -457,17 +458,6 @@ static duplicate_place_t place_of(const geo_t *geo, const json_t *row, const sou
     return place;
 }
 
-static geo_t *geography(void)
-{
-    err_t err = {0};
-    geo_t *geo = geo_load(NULL, &err);
-    if (!geo) {
-        print_message("skipped: %s\n", err.text);
-        skip();
-    }
-    return geo;
-}
-
 /* Says the pairs with TELL in the environment. */
 static void tell(const duplicate_place_t *places, const duplicates_t *found)
 {
@@ -491,7 +481,7 @@ typedef struct crowd {
 
 static crowd_t gather(const source_t *source, const source_t *other)
 {
-    crowd_t crowd = {.geo = geography(), .rows = rows_of(source)};
+    crowd_t crowd = {.geo = load_france(), .rows = rows_of(source)};
     crowd.others = other ? rows_of(other) : json_array();
     crowd.first = json_array_size(crowd.rows);
     crowd.count = crowd.first + json_array_size(crowd.others);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "files.h"
+#include "france.h"
 #include "texts.h"
 
 typedef struct world {
@@ -177,17 +178,6 @@ static void a_file_that_is_there_is_never_overwritten(void **state)
 
 /* --- territory --- */
 
-static geo_t *geo_or_skip(void)
-{
-    err_t err = {0};
-    geo_t *geo = geo_load(NULL, &err);
-    if (!geo) {
-        print_message("skipped: no geography\n");
-        skip();
-    }
-    return geo;
-}
-
 static void a_content_lies_where_its_commune_postcode_or_zones_say(void **state)
 {
     (void)state;
@@ -213,7 +203,7 @@ static void a_content_lies_where_its_commune_postcode_or_zones_say(void **state)
         {"DEP-42", "{\"code_insee\": \"COM-99999\"}", WITHIN_UNKNOWN},
         {"DEP-42", "{}", WITHIN_UNKNOWN},
     };
-    geo_t *geo = geo_or_skip();
+    geo_t *geo = load_france();
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         json_t *content = json_loads(CASES[i].content, 0, NULL);
         within_t place = within(geo, CASES[i].territory, content);

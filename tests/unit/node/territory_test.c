@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "france.h"
+
 static void expect(const geo_t *geo, const char *code, const char *label)
 {
     text_t out;
@@ -41,12 +43,7 @@ static void without_a_geography_a_commune_is_its_code_and_its_department(void **
 static void with_a_geography_communes_and_their_groups_have_names(void **state)
 {
     (void)state;
-    err_t err = {0};
-    geo_t *geo = geo_load(NULL, &err);
-    if (!geo) {
-        print_message("skipped: %s\n", err.text);
-        skip();
-    }
+    geo_t *geo = load_france();
     expect(geo, "COM-42218", "Saint-Étienne (42)");
     expect(geo, "COM-2A004", "Ajaccio (2A)");
     expect(geo, "COM-49069", "Champtoceaux (49)");
