@@ -284,11 +284,11 @@ class Node(Process):
     def delete(self, kind, id):
         return self.must("delete", kind, id)
 
-    def bring_in(self, kind, bodies):
+    def bring_in(self, kind, bodies, *options):
         """`maillage import` of many records: one transaction."""
         source = self.folder / f"{self.name}-{kind}.json"
         source.write_text(json.dumps(bodies), encoding="utf-8")
-        return self.must("import", kind, source)
+        return self.must("import", *options, kind, source)
 
     # --- as a visitor ---
 

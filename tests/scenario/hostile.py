@@ -11,12 +11,12 @@ import statistics
 import subprocess
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import forging
 import store
 from doors import NOT_ALLOWED
 from federation import _prepare_child, eventually, expect, run_tool, scenario
+from followers import Follower
 from records import answer, answers
 
 MIB = 1 << 20
@@ -50,43 +50,6 @@ def _arrives_ms(hub, national, slug):
     hub.put("answer", answer(slug))
     eventually(lambda: national.shows(hub.hub, "answer", slug), "an honest change arrives")
     return 1000 * (time.monotonic() - begin)
-
-
-class Batch(NamedTuple):
-    after: int
-    upto: int
-    items: int
-
-
-class Follower:
-    """A member that follows one stream, and takes its time (raw_peer.c)."""
-
-    def __init__(self, federation, member, broker, hub, kind, pause_ms=0):
-        self._told = open(federation.folder / f"follower-{len(os.listdir(federation.folder))}.log", "w+b")
-        self._child = subprocess.Popen(
-            federation.raw_peer(member, broker, "follow", hub, kind, pause_ms), stdout=self._told, stderr=self._told,
-            preexec_fn=_prepare_child,
-        )  # fmt: skip
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self._child.kill()
-        self._child.wait()
-        self._told.close()
-
-    def batches(self):
-        """What it was sent until now, in order."""
-        expect(self._child.poll() is None, f"a follower ended: {self._lines()}")
-        return [Batch(*map(int, line.split()[1:])) for line in self._lines() if line.startswith("batch ")]
-
-    def _lines(self):
-        size = os.fstat(self._told.fileno()).st_size
-        return os.pread(self._told.fileno(), size, 0).decode().splitlines()
-
-    def heard(self, condition, what):
-        eventually(lambda: condition(self.batches()), what)
 
 
 # ---- members ----

@@ -3,10 +3,10 @@
 import shutil
 
 import forging
-import hostile
 import torture
 import yaml
 from federation import eventually, expect, run_tool, scenario, write_yaml
+from followers import Follower
 from records import answer, answers
 
 FAR_LIFE = 1 << 61  # beyond any clock, and a thief may sign it
@@ -108,7 +108,7 @@ def who_is_no_member_or_may_not_read_a_kind_any_more_hears_no_change_he_had_aske
     for number, change in enumerate((_narrowed, lambda entry: entry.unlink())):
         federation.admit("isere")
         broker.reload()
-        with hostile.Follower(federation, "isere", broker, "loire", "answer") as follower:
+        with Follower(federation, "isere", broker, "loire", "answer") as follower:
             follower.heard(lambda batches: batches and batches[-1].upto == _seq(loire), "it has all that there is")
             loire.put("answer", answer(f"pour-tous-{number}"))
             follower.heard(lambda batches: batches[-1].upto == _seq(loire), "it hears the next change")

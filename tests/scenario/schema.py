@@ -3,6 +3,7 @@
 import shutil
 
 from federation import ROOT, eventually, expect, scenario
+from followers import Follower
 from records import answer, answers
 
 WORKSHOP = """\
@@ -99,16 +100,22 @@ def an_older_node_keeps_what_it_does_not_know_and_shows_it_once_it_does(federati
 @scenario
 def learning_a_field_sends_nothing(federation):
     loire, _, national = federation.usual()
-    loire.bring_in("answer", answers(50))
+    federation.make_key("isere", "hub")
+    federation.brokers[0].reload()
+    loire.bring_in("answer", answers(500))
     federation.agrees()
-    before = {key: stream.head.seq for key, stream in national.streams().items()}
-    loire.stop()
-    loire.schemas = _schemas_of_tomorrow(federation)
-    loire.start()
-    loire.put("organisation", {"nom": "Témoin", "type": "chambre", "zone_intervention": ["DEP-42"],
-                               "source": {"nom": "essai", "identifiant": "1"}, "demo": True})  # fmt: skip
-    eventually(lambda: national.api("organisation")["items"], "the witness is at the national node")
-    after = {key: stream.head.seq for key, stream in national.streams().items() if key in before}
-    del before["loire", "organisation"], after["loire", "organisation"]
-    expect(after == before, f"something was sent again: {before} became {after}")
+    with Follower(federation, "isere", federation.brokers[0], "loire", "answer") as follower:
+        follower.heard(lambda batches: sum(batch.items for batch in batches) == 500, "it has everything")
+        before = {key: stream.head.seq for key, stream in national.streams().items()}
+        loire.stop()
+        loire.schemas = _schemas_of_tomorrow(federation)
+        loire.start()
+        loire.put("organisation", {"nom": "Témoin", "type": "chambre", "zone_intervention": ["DEP-42"],
+                                   "source": {"nom": "essai", "identifiant": "1"}, "demo": True})  # fmt: skip
+        eventually(lambda: national.api("organisation")["items"], "the witness is at the national node")
+        after = {key: stream.head.seq for key, stream in national.streams().items() if key in before}
+        del before["loire", "organisation"], after["loire", "organisation"]
+        expect(after == before, f"something was changed: {before} became {after}")
+        told = sum(batch.items for batch in follower.batches())
+        expect(told == 500, f"{told - 500} records were sent again")
     federation.agrees()

@@ -4,7 +4,9 @@ import re
 import shutil
 import signal
 
+import store
 from federation import ROOT, Failure, eventually, expect, scenario
+from followers import Follower
 from records import answer, answers
 
 
@@ -99,6 +101,7 @@ def a_broker_sets_a_damaged_database_aside(federation):
     broker.start()
     federation.agrees()
     expect(list(broker.store.glob("broker.db.damaged-*")), "the damaged file was not kept")
+    expect("moved aside and filled again" in broker.printed(), "its log does not tell")
 
 
 @scenario
@@ -134,6 +137,27 @@ def with_two_brokers_and_one_frozen_changes_still_arrive(federation):
         finally:
             frozen.thaw()
     federation.agrees()
+
+
+@scenario
+def who_comes_late_gets_each_record_once_however_often_it_changed(federation):
+    loire, _, _ = federation.usual()
+    broker = federation.brokers[0]
+    federation.make_key("isere", "hub")
+    broker.reload()
+    for turn in range(6):
+        loire.bring_in("answer", [answer(f"fiche-{number:03d}", f"Version {turn}.") for number in range(400)])
+    loire.bring_in("answer", [answer(f"fiche-{number:03d}", "La dernière.") for number in range(200)], "--prune", "--force")
+    federation.agrees()
+    held = loire.streams()["loire", "answer"]
+    deleted = [id for id, item in held.items.items() if item.op == store.DELETE]
+    expect((len(held.items), len(deleted)) == (400, 200), f"{len(held.items)} records, {len(deleted)} deleted")
+    last = max(item.seq for item in held.items.values())
+    expect(last == 7 * 400, f"{last} changes were made")
+    with Follower(federation, "isere", broker, "loire", "answer") as late:
+        late.heard(lambda batches: batches and batches[-1].upto == last, "it has everything")
+        told = sum(batch.items for batch in late.batches())
+    expect(told == len(held.items), f"{told} versions were sent for {len(held.items)} records")
 
 
 def fault_points():
