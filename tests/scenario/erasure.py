@@ -13,9 +13,9 @@ CANARY = "canari-9f31c7e2b84d50a6e1c87b3d4f"  # 32 bytes and more, in one record
 assert len(CANARY) >= 32
 
 
-def _files_with_canary(federation, but=()):
+def _files_with_canary(federation, but=(), text=CANARY):
     """All files of the federation, but those that the operator made and keeps: imports and backups."""
-    wanted, found = CANARY.encode(), []
+    wanted, found = text.encode(), []
     for folder, _, names in os.walk(federation.folder):
         for name in names:
             path = os.path.join(folder, name)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-import doors, erasure, history, hostile, imports, interfaces, keys, liars, operations, pilot, proxy, recovery, schema, torture, travel, visitors, web_attacks, weight  # noqa: E401,F401 each registers its scenarios
+import doors, erasure, history, hostile, imports, interfaces, keys, liars, operations, outward, pilot, proxy, recovery, schema, torture, travel, visitors, web_attacks, weight  # noqa: E401,F401 each registers its scenarios
 from federation import run_scenario, scenarios
 
 LIMIT = int(os.environ.get("MAILLAGE_LIMIT", "240"))  # seconds for one scenario
