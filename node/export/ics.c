@@ -17,7 +17,9 @@
 #include <string.h>
 
 #define TEXT_MAX (64 * 1024)
-#define CALENDAR_END "END:VCALENDAR\r\n"
+#define LINE_END "\r\n"
+#define LINE_MAX_SIZE 72 /* bytes: libical folds a longer one */
+#define CALENDAR_END "END:VCALENDAR" LINE_END
 
 bool ics_fits(const kind_t *kind)
 {
@@ -25,30 +27,94 @@ bool ics_fits(const kind_t *kind)
     return begin && begin->type == FIELD_INSTANT && kind_field(kind, "uid");
 }
 
-/* libical folds and escapes, but lets other control characters through. Frees the text. */
-static void add_text(icalcomponent *to, icalproperty *(*make)(const char *), text_t *text)
+/* --- lines --- */
+
+static void add_line(text_t *out, const char *name, const char *value)
+{
+    text_add_string(out, name);
+    text_add_string(out, ":");
+    text_add_string(out, value);
+    text_add_string(out, LINE_END);
+}
+
+static void add_property(text_t *out, icalproperty *property)
+{
+    char *line = icalproperty_as_ical_string_r(property);
+    assert(line);
+    text_add_string(out, line);
+    free(line);
+    icalproperty_free(property);
+}
+
+static bool is_escaped(char byte)
+{
+    return byte == '\\' || byte == ';' || byte == ',' || byte == '"'
+           || iscntrl((unsigned char)byte);
+}
+
+/* Does it need neither escapes nor a second line? */
+static bool is_plain(const char *name, const char *value)
+{
+    size_t size = 0;
+    while (value[size] && !is_escaped(value[size]))
+        size++;
+    return !value[size] && strlen(name) + 1 + size <= LINE_MAX_SIZE;
+}
+
+/* A property whose value is a text. */
+typedef struct line {
+    const char *name;
+    icalproperty *(*make)(const char *value);
+} line_t;
+
+static const line_t UID = {"UID", icalproperty_new_uid};
+static const line_t SUMMARY = {"SUMMARY", icalproperty_new_summary};
+static const line_t DESCRIPTION = {"DESCRIPTION", icalproperty_new_description};
+static const line_t COMMENT = {"COMMENT", icalproperty_new_comment};
+static const line_t LOCATION = {"LOCATION", icalproperty_new_location};
+static const line_t CATEGORIES = {"CATEGORIES", icalproperty_new_categories};
+static const line_t CONTACT = {"CONTACT", icalproperty_new_contact};
+static const line_t URL = {"URL", icalproperty_new_url};
+
+/* libical folds and escapes what needs it, at ten times the cost of a plain line, but lets other control characters through.
+ * Frees the text. */
+static void add_text(text_t *out, const line_t *line, text_t *text)
 {
     size_t kept = 0;
     for (size_t i = 0; i < text->size; i++)
         if (text->data[i] == '\n' || !iscntrl((unsigned char)text->data[i]))
             text->data[kept++] = text->data[i];
     text->data[kept] = 0;
-    if (kept)
-        icalcomponent_add_property(to, make(text->data));
+    if (kept && is_plain(line->name, text->data))
+        add_line(out, line->name, text->data);
+    else if (kept)
+        add_property(out, line->make(text->data));
     text_free(text);
 }
 
-static void add_string(icalcomponent *to, icalproperty *(*make)(const char *), const char *string)
+static void add_string(text_t *out, const line_t *line, const char *string)
 {
+    if (!string || !*string)
+        return;
+    if (is_plain(line->name, string)) {
+        add_line(out, line->name, string);
+        return;
+    }
     text_t text;
     text_init(&text, TEXT_MAX);
-    text_add_string(&text, string ? string : "");
-    add_text(to, make, &text);
+    text_add_string(&text, string);
+    add_text(out, line, &text);
 }
 
 static struct icaltimetype utc(int64_t second)
 {
     return icaltime_from_timet_with_zone((time_t)second, 0, icaltimezone_get_utc_timezone());
+}
+
+/* "20261122T170000Z", borrowed from libical for a while. */
+static const char *moment(int64_t second)
+{
+    return icaltime_as_ical_string(utc(second));
 }
 
 /* --- the calendar around the events --- */
@@ -84,21 +150,14 @@ void ics_end(export_t *self, text_t *out)
 
 /* --- one event --- */
 
-static const struct {
-    const char *code;
-    icalproperty_status status;
-} STATUSES[] = {
-    {"annule", ICAL_STATUS_CANCELLED},
-    {"reporte", ICAL_STATUS_TENTATIVE},
-};
-
-static icalproperty_status status_of(const json_t *body)
+static const char *status_of(const json_t *body)
 {
+    static const char *const STATUSES[][2] = {{"annule", "CANCELLED"}, {"reporte", "TENTATIVE"}};
     const char *code = writer_text(body, "statut");
     for (size_t i = 0; code && i < sizeof STATUSES / sizeof *STATUSES; i++)
-        if (strcmp(STATUSES[i].code, code) == 0)
-            return STATUSES[i].status;
-    return ICAL_STATUS_CONFIRMED;
+        if (strcmp(STATUSES[i][0], code) == 0)
+            return STATUSES[i][1];
+    return "CONFIRMED";
 }
 
 static const char *label_of(const kind_t *kind, const char *path, const json_t *body)
@@ -116,20 +175,21 @@ static void add_reason(const export_t *self, const json_t *body, text_t *out)
         text_add_format(out, "%s%s%s", state ? state : "", state ? " : " : "", reason);
 }
 
-static void describe(const export_t *self, icalcomponent *event, const json_t *body)
+static void describe(const export_t *self, const json_t *body, text_t *out)
 {
     text_t reason, text;
     text_init(&reason, TEXT_MAX);
     text_init(&text, TEXT_MAX);
     add_reason(self, body, &reason);
     const char *description = writer_text(body, "description");
-    text_add_format(&text, "%s%s%s", reason.data, reason.size && description ? "\n\n" : "",
-                    description ? description : "");
-    add_text(event, icalproperty_new_description, &text);
-    add_text(event, icalproperty_new_comment, &reason);
+    text_add_string(&text, reason.data);
+    text_add_string(&text, reason.size && description ? "\n\n" : "");
+    text_add_string(&text, description ? description : "");
+    add_text(out, &DESCRIPTION, &text);
+    add_text(out, &COMMENT, &reason);
 }
 
-static void locate(const export_t *self, icalcomponent *event, const json_t *body)
+static void locate(const export_t *self, const json_t *body, text_t *out)
 {
     static const char *const PARTS[] = {"lieu.nom", "lieu.adresse", "lieu.code_postal",
                                         "lieu.commune"};
@@ -138,49 +198,63 @@ static void locate(const export_t *self, icalcomponent *event, const json_t *bod
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
         const char *part = writer_text(body, PARTS[i]);
         bool after_postcode = i == 3 && writer_text(body, PARTS[2]);
-        if (part)
-            text_add_format(&text, "%s%s", !text.size ? "" : after_postcode ? " " : ", ", part);
+        if (!part)
+            continue;
+        text_add_string(&text, !text.size ? "" : after_postcode ? " " : ", ");
+        text_add_string(&text, part);
     }
-    add_text(event, icalproperty_new_location, &text);
+    add_text(out, &LOCATION, &text);
     const json_t *longitude = self->longitude ? value_at(body, self->longitude) : NULL;
     const json_t *latitude = self->latitude ? value_at(body, self->latitude) : NULL;
     if (json_is_number(longitude) && json_is_number(latitude))
-        icalcomponent_add_property(
-            event, icalproperty_new_geo((struct icalgeotype){json_number_value(latitude),
-                                                             json_number_value(longitude)}));
+        add_property(out, icalproperty_new_geo((struct icalgeotype){json_number_value(latitude),
+                                                                    json_number_value(longitude)}));
 }
 
-static void classify(const export_t *self, icalcomponent *event, const json_t *body)
+static void classify(const export_t *self, const json_t *body, text_t *out)
 {
-    add_string(event, icalproperty_new_categories, label_of(self->kind, "type", body));
+    add_string(out, &CATEGORIES, label_of(self->kind, "type", body));
     if (writer_is_demo(body))
-        add_string(event, icalproperty_new_categories, "Démonstration");
+        add_string(out, &CATEGORIES, "Démonstration");
     const json_t *organisers = json_object_get(body, "organisateurs");
     for (size_t i = 0; i < json_array_size(organisers); i++)
-        add_string(event, icalproperty_new_contact,
-                   json_string_value(json_array_get(organisers, i)));
+        add_string(out, &CONTACT, json_string_value(json_array_get(organisers, i)));
 }
 
-static void add_uid(icalcomponent *event, const entry_t *entry, const json_t *body,
-                    struct icaltimetype begin, bool alone)
+static void add_uid(const entry_t *entry, const json_t *body, int64_t begin, bool alone,
+                    text_t *out)
 {
     const char *uid = writer_text(body, "uid");
     text_t text;
     text_init(&text, TEXT_MAX);
     text_add_string(&text, uid ? uid : entry->id);
     if (!alone)
-        text_add_format(&text, "/%s", icaltime_as_ical_string(begin));
-    add_text(event, icalproperty_new_uid, &text);
+        text_add_format(&text, "/%s", moment(begin));
+    add_text(out, &UID, &text);
 }
 
 /* Which record it is a date of: programs that know nothing of it keep it, and it comes back with it. */
-static void add_record(icalcomponent *event, const entry_t *entry)
+static void add_record(const entry_t *entry, text_t *out)
 {
     char name[NAME_SIZE + ID_SIZE];
     snprintf(name, sizeof name, "%s/%s", entry->hub, entry->id);
+    if (is_plain(READER_ICS_RECORD, name)) {
+        add_line(out, READER_ICS_RECORD, name);
+        return;
+    }
     icalproperty *record = icalproperty_new_x(name);
     icalproperty_set_x_name(record, READER_ICS_RECORD);
-    icalcomponent_add_property(event, record);
+    add_property(out, record);
+}
+
+static void add_version(const entry_t *entry, text_t *out)
+{
+    const char *changed = moment(entry->changed_ms / 1000);
+    char sequence[16];
+    snprintf(sequence, sizeof sequence, "%d", entry->seq < INT32_MAX ? (int)entry->seq : INT32_MAX);
+    add_line(out, "DTSTAMP", changed);
+    add_line(out, "LAST-MODIFIED", changed);
+    add_line(out, "SEQUENCE", sequence);
 }
 
 static void add_date(export_t *self, const entry_t *entry, const json_t *body, const json_t *date,
@@ -193,30 +267,23 @@ static void add_date(export_t *self, const entry_t *entry, const json_t *body, c
                     "Cette date n'a pas de début lisible : elle n'est pas dans l'agenda.");
         return;
     }
-    icalcomponent *event = icalcomponent_new_vevent();
-    add_uid(event, entry, body, utc(begin), alone);
-    add_record(event, entry);
-    icalcomponent_add_property(event, icalproperty_new_dtstamp(utc(entry->changed_ms / 1000)));
-    icalcomponent_add_property(event, icalproperty_new_lastmodified(utc(entry->changed_ms / 1000)));
-    int sequence = entry->seq < INT32_MAX ? (int)entry->seq : INT32_MAX;
-    icalcomponent_add_property(event, icalproperty_new_sequence(sequence));
-    icalcomponent_add_property(event, icalproperty_new_dtstart(utc(begin)));
+    text_add_string(out, "BEGIN:VEVENT" LINE_END);
+    add_uid(entry, body, begin, alone, out);
+    add_record(entry, out);
+    add_version(entry, out);
+    add_line(out, "DTSTART", moment(begin));
     if (until && instant_read(until, &end) && end >= begin)
-        icalcomponent_add_property(event, icalproperty_new_dtend(utc(end)));
-    icalcomponent_add_property(event, icalproperty_new_status(status_of(body)));
+        add_line(out, "DTEND", moment(end));
+    add_line(out, "STATUS", status_of(body));
     text_t title;
     text_init(&title, TEXT_MAX);
     writer_title(body, self->kind->title, &title);
-    add_text(event, icalproperty_new_summary, &title);
-    describe(self, event, body);
-    locate(self, event, body);
-    classify(self, event, body);
-    add_string(event, icalproperty_new_url, writer_text(body, "inscription.url"));
-    char *text = icalcomponent_as_ical_string_r(event);
-    assert(text);
-    text_add_string(out, text);
-    free(text);
-    icalcomponent_free(event);
+    add_text(out, &SUMMARY, &title);
+    describe(self, body, out);
+    locate(self, body, out);
+    classify(self, body, out);
+    add_string(out, &URL, writer_text(body, "inscription.url"));
+    text_add_string(out, "END:VEVENT" LINE_END);
 }
 
 int ics_record(export_t *self, const entry_t *entry, const json_t *body, text_t *out)

@@ -9,6 +9,9 @@
     "rue\", "                                                                                      \
     "\"code_postal\": \"42000\", \"commune\": \"Saint-Étienne\", \"lon\": 4.387178, \"lat\": "    \
     "45.439695}, " more "}"
+#define SOMEWHERE                                                                                  \
+    "\"type\": \"atelier\", \"mode\": \"presentiel\", \"lieu\": {\"nom\": \"Maison\", "            \
+    "\"commune\": \"Saint-Étienne\"}, "
 #define ONE_DATE                                                                                   \
     "\"horaires\": [{\"debut\": \"2026-07-22T18:00:00+02:00\", \"fin\": "                          \
     "\"2026-07-22T20:00:00+02:00\"}]"
@@ -116,6 +119,56 @@ static void lines_are_folded_and_no_text_makes_a_line_of_its_own(void **state)
     icalcomponent_free(all);
 }
 
+/* One line is as long as fits, the next is folded, whichever way each is written. */
+static void titles_of_any_length_come_back_whole(void **state)
+{
+    world_t *world = *state;
+    begin(world, "event", "ics");
+    for (size_t size = 60; size < 80; size++) {
+        char title[96], json[1024];
+        memset(title, 'a', size);
+        memcpy(title + size - 2, "é", sizeof "é");
+        snprintf(json, sizeof json, "{\"titre\": \"%s\", \"uid\": \"%zu\", " SOMEWHERE ONE_DATE "}",
+                 title, size);
+        add(world, title, json);
+    }
+    const char *text = end(world);
+    icalcomponent *all = parsed(text);
+    size_t met = 60;
+    for (icalcomponent *event = first(all); event; met++) {
+        assert_int_equal(strlen(icalcomponent_get_summary(event)), met);
+        event = icalcomponent_get_next_component(all, ICAL_VEVENT_COMPONENT);
+    }
+    assert_int_equal(met, 80);
+    for (const char *line = text; *line; line = strstr(line, "\r\n") + 2)
+        assert_true(strstr(line, "\r\n") - line <= 75);
+    icalcomponent_free(all);
+}
+
+static void each_sign_that_means_something_in_a_calendar_is_escaped(void **state)
+{
+    static const struct {
+        const char *json, *line, *read;
+    } titles[] = {
+        {"a;b", "SUMMARY:a\\;b\r\n", "a;b"},
+        {"a,b", "SUMMARY:a\\,b\r\n", "a,b"},
+        {"a\\\\b", "SUMMARY:a\\\\b\r\n", "a\\b"},
+        {"a: b", "SUMMARY:a: b\r\n", "a: b"},
+    };
+    world_t *world = *state;
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        char json[512];
+        snprintf(json, sizeof json, "{\"titre\": \"%s\", \"uid\": \"u\", " SOMEWHERE ONE_DATE "}",
+                 titles[i].json);
+        begin(world, "event", "ics");
+        add(world, "un", json);
+        icalcomponent *all = calendar(world);
+        assert_string_equal(icalcomponent_get_summary(first(all)), titles[i].read);
+        expect(world->out.data, titles[i].line);
+        icalcomponent_free(all);
+    }
+}
+
 static void a_calendar_without_events_is_still_one(void **state)
 {
     world_t *world = *state;
@@ -135,6 +188,8 @@ int main(void)
         TEST(each_date_of_an_event_is_an_appointment_of_its_own),
         TEST(an_example_is_marked_in_its_title_and_category),
         TEST(lines_are_folded_and_no_text_makes_a_line_of_its_own),
+        TEST(titles_of_any_length_come_back_whole),
+        TEST(each_sign_that_means_something_in_a_calendar_is_escaped),
         TEST(a_calendar_without_events_is_still_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
