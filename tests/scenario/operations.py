@@ -3,12 +3,14 @@
 import contextlib
 import re
 import shlex
+import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 
-from federation import eventually, expect, run_tool, scenario
+from federation import ROOT, eventually, expect, run_tool, scenario
 from records import answer, answers
 
 STOPPED = threading.Event()  # never set: how long something lasts is what is tried
@@ -322,6 +324,41 @@ def a_process_that_was_stopped_for_longer_than_a_loop_may_hang_goes_on(federatio
     federation.agrees()
     for process in (loire, broker, national):
         process.must_run()
+
+
+UNITS = sorted((ROOT / "config/systemd").glob("maillage-*@.service"))
+HANGING_S, FILES, MEMORY = 60, 4096, 1 << 30  # timers.stuck as shipped; at least; at most
+
+
+def _unit(file):
+    """{key: the values it is given}."""
+    found = {}
+    for key, value in re.findall(r"^(\w+)=(.*)$", file.read_text(), re.M):
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _seconds(text):
+    number, unit = re.fullmatch(r"(\d+)(s|min)", text).groups()
+    return int(number) * {"s": 1, "min": 60}[unit]
+
+
+@scenario
+def the_shipped_units_start_again_what_ends_and_bound_what_it_may_take(federation):
+    served = [unit for unit in map(_unit, UNITS) if unit["Type"] == ["notify"]]
+    expect(len(served) == 2, f"units of a node and of a broker: {[file.name for file in UNITS]}")
+    for unit in served:
+        expect(unit["Restart"] == ["always"] and _seconds(unit["RestartSec"][0]) <= 5, "what ends is not started again soon")
+        expect(_seconds(unit["WatchdogSec"][0]) > HANGING_S, "systemd kills a loop before it can say which one hangs")
+        slowest = int(unit["StartLimitBurst"][0]) * _seconds(unit["RestartSec"][0])
+        expect(slowest < _seconds(unit["StartLimitIntervalSec"][0]), "a crash loop never ends")
+        expect(int(unit["LimitNOFILE"][0]) >= FILES and unit["MemoryMax"] == ["1G"], "files or memory have no limit, or too few")
+        expect(unit["RestartPreventExitStatus"] == ["2 3"], "a wrong configuration is tried again and again")
+    if shutil.which("systemd-analyze"):
+        command = ["systemd-analyze", "verify", "--man=no", *UNITS]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=60).stderr
+        wrong = [line for line in said.splitlines() if "maillage" in line and "is not executable" not in line]
+        expect(not wrong, "\n".join(wrong))
 
 
 def _listen(path):

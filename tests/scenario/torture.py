@@ -22,6 +22,7 @@ from pathlib import Path
 
 import store
 from federation import BUILD, ROOT, _prepare_child, eventually, expect, scenario
+from operations import Supervisor
 from results import Counts, amount
 
 SEED = int(os.environ.get("MAILLAGE_SEED", "1"))
@@ -180,6 +181,37 @@ def who_is_killed_at_random_under_load_loses_nothing(federation):
         counts["saved_per_s"] = int(counts["saved"] / took_s)
         counts.write()
         expect(counts["asked_per_s"] >= PER_S // 4, f"only {counts['asked_per_s']} changes/s: that is no load")
+
+
+# ---- aborted ----
+
+
+def _abort(federation, victim, supervisor, counts, details):
+    """As libzmq does when it no longer understands the world; a supervisor starts it again."""
+    ends = len(supervisor.ends)
+    victim.signal(signal.SIGABRT)
+    eventually(lambda: len(supervisor.ends) > ends and victim.running() and "ready " in victim.printed(), f"{victim.name} is started again")
+    _note_unproven(victim, counts, details)
+    expect(supervisor.ends[-1] == -signal.SIGABRT, f"{victim.name} ended with {supervisor.ends[-1]}")
+    counts["aborts"] += 1
+
+
+@scenario
+def who_aborts_under_load_is_started_again_and_loses_nothing(federation):
+    loire, rhone, national = federation.usual()
+    counts, details = _counts("aborts", aborts=0), []
+    writers = [Writer(hub, PER_S // 4) for hub in (loire, rhone)]
+    victims = (federation.brokers[0], loire, national)
+    supervisors = [Supervisor(victim) for victim in victims]
+    for _ in range(3):
+        for victim, supervisor in zip(victims, supervisors):
+            _abort(federation, victim, supervisor, counts, details)
+            _pause(0.3)
+    for writer in writers:
+        writer.stop()
+    check(federation, writers, counts, details)
+    for supervisor in supervisors:
+        supervisor.stop()
 
 
 # ---- frozen ----
