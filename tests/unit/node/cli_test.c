@@ -468,12 +468,14 @@ static void a_displaced_version_is_listed_and_put_back(void **state)
     schema_destroy(&world->schema);
     settings_free(&world->settings);
     start(world);
-    assert_int_equal(run(world, "delete", "answer", "devis", NULL), EXIT_DONE);
+    give(world, "{\"question\": \"Devis\", \"reponse\": \"Non.\", \"demo\": true}");
+    assert_int_equal(run(world, "put", "answer", world->input, NULL), EXIT_DONE);
     assert_int_equal(run(world, "displaced", NULL), EXIT_DONE);
     expect(world->printed, "answer\tdevis");
     assert_int_equal(run(world, "displaced", "--put-back", "rien", NULL), EXIT_FAILED);
     assert_int_equal(run(world, "displaced", "--put-back", "devis", NULL), EXIT_DONE);
     assert_int_equal(run(world, "show", "answer", "devis", NULL), EXIT_DONE);
+    expect(world->printed, "Oui.");
     assert_int_equal(run(world, "displaced", "--purge", NULL), EXIT_DONE);
     assert_int_equal(run(world, "displaced", "--json", NULL), EXIT_DONE);
     assert_string_equal(world->printed, "[]\n");
