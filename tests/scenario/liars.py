@@ -168,20 +168,27 @@ def _hold(db, stream, items, head):
     db.execute("UPDATE stream SET head = ?, known_head = ? WHERE stream = ?", (head, head, stream))
 
 
-def _lie(broker, was, honest, lies):
-    """`lies`: {kind: lie}, about streams of Loire. `was`: a copy of the broker's database from before."""
-    before, now = store.read_streams(was), broker.streams()
-    with contextlib.closing(sqlite3.connect(broker.database)) as db, db:
+def _lie(database, was, honest, lies):
+    """`lies`: {kind: lie}, about streams of Loire. `was`: a copy of the database from before."""
+    before, now = store.read_streams(was), store.read_streams(database)
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
         for kind, (part, lie) in lies.items():
             known = Known(
                 before["loire", kind].items, store.signed_head(was, "loire", kind), now["loire", kind].items,
-                store.signed_head(broker.database, "loire", kind), store.signed_head(was, "rhone", "hub"),
+                store.signed_head(database, "loire", kind), store.signed_head(was, "rhone", "hub"),
                 store.signed_head(was, "loire", honest),
             )  # fmt: skip
             told = {"items": known.items, "head": known.head} | {part: lie(known)}
             expect(told != {"items": known.items, "head": known.head}, f"{lie} says the truth")
             stream = db.execute("SELECT stream FROM stream WHERE hub = 'loire' AND kind = ?", (kind,)).fetchone()[0]
             _hold(db, stream, told["items"], told["head"])
+
+
+def _rounds(lies, kinds):
+    """All of them, as many at a time as there are kinds: {kind: lie}."""
+    while lies:
+        yield dict(zip(kinds, lies))
+        lies = lies[len(kinds) :]
 
 
 # ---- what happens ----
@@ -246,14 +253,11 @@ def a_broker_that_lies_about_records_and_heads_is_not_believed(federation):
     for process in (loire, rhone, liar):
         process.stop()
     shutil.copy(liar.database, now)
-    rest = list(LIES)
-    while rest:
-        lies = dict(zip(kinds, rest))
-        del rest[: len(lies)]
+    for lies in _rounds(LIES, kinds):
         if liar.running():
             liar.stop()
         shutil.copy(now, liar.database)
-        _lie(liar, was, honest, lies)
+        _lie(liar.database, was, honest, lies)
         liar.start()
         _start_anew(national, [liar])
         _believes_nothing(national, honest, lies)
@@ -265,3 +269,46 @@ def a_broker_that_lies_about_records_and_heads_is_not_believed(federation):
     for hub in (loire, rhone):
         hub.start()
     federation.agrees()
+
+
+# ---- the judge of all other scenarios ----
+
+
+def _spoiled_columns(database, kinds):
+    """What a disk does: one column of one row, and no hash is made right."""
+    changes = ("UPDATE item SET leaf = zeroblob(32)", "UPDATE item SET bytes = substr(bytes, 1, length(bytes) - 1) || 'X'",
+               "UPDATE item SET seq = seq + 1000", "UPDATE item SET bucket = (bucket + 1) % 256", "DELETE FROM item")  # fmt: skip
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        for kind, change in zip(kinds, changes):
+            row = db.execute("SELECT i.rowid FROM item i JOIN stream s USING (stream) WHERE s.hub = 'loire' AND s.kind = ?", (kind,))
+            db.execute(f"{change} WHERE rowid = ?", row.fetchone())
+
+
+def _found_wrong(node):
+    told = node.tool("verify", "--json")
+    expect(told.code == 1, f"verify ended with {told.code}: {told.words}")
+    return {stream["kind"] for stream in told.json()["streams"] if not stream["ok"] and stream["hub"] == "loire"}
+
+
+@scenario
+def verify_finds_every_stream_of_a_store_that_was_changed_in_any_way(federation):
+    loire, _, national = federation.usual()
+    _fill(loire, PLAIN, False, 4)
+    federation.agrees()
+    national.stop()
+    was, now = federation.folder / "was.db", federation.folder / "now.db"
+    shutil.copy(national.database, was)
+    national.start()
+    kinds = sorted(kind for hub, kind in loire.streams() if hub == "loire" and kind not in ("answer", "hub"))
+    _work(loire, kinds)
+    federation.agrees()
+    national.must("verify")
+    national.stop()
+    shutil.copy(national.database, now)
+    for lies in _rounds(LIES, kinds):
+        shutil.copy(now, national.database)
+        _lie(national.database, was, "answer", lies)
+        expect(_found_wrong(national) == set(lies), f"verify finds {_found_wrong(national)} of {lies}")
+    shutil.copy(now, national.database)
+    _spoiled_columns(national.database, kinds)
+    expect(_found_wrong(national) == set(kinds[:5]), f"verify finds {_found_wrong(national)}")
