@@ -7,11 +7,13 @@ else is.
 tests/amounts says how much of it; MAILLAGE_KILLS, MAILLAGE_FLIPS, MAILLAGE_FROZEN_S, MAILLAGE_SOAK_MINUTES and
 MAILLAGE_SEED (1) say otherwise. A build without sanitizers has to keep up with the changes that are asked for."""
 
+import contextlib
 import json
 import os
 import random
 import re
 import resource
+import shutil
 import signal
 import sqlite3
 import statistics
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import store
 from federation import BUILD, ROOT, _prepare_child, eventually, expect, scenario
+from forging import packed
 from operations import Supervisor
 from results import Counts, amount
 
@@ -144,6 +147,52 @@ def _check_answers(writer, counts, details):
     extra = [id for id in held if id not in allowed and held[id]]
     counts["duplicated"] += len(extra)
     details += [f"nobody wrote {id}" for id in extra]
+
+
+def _spoil(process, change, *values):
+    with contextlib.closing(sqlite3.connect(process.database, timeout=10)) as db, db:
+        db.execute(change, values)
+
+
+def _with_value(item, value):
+    *fields, body = store.unpack(item.bytes)[0]
+    return packed([*fields, {**body, "reponse": f"valeur {value}"}])
+
+
+def _noticed(writer):
+    counts = dict.fromkeys(WRONG, 0)
+    _check_answers(writer, counts, [])
+    return {name for name in WRONG if counts[name]}
+
+
+@scenario
+def the_check_notices_what_is_lost_old_made_up_different_or_unproven(federation):
+    loire, rhone, national = federation.usual()
+    writer = Writer(loire, PER_S)
+    eventually(lambda: writer.saved() > 300, "there is something to look for")
+    writer.stop()
+    federation.agrees()
+    expect(not _noticed(writer) and not _unproven(national), "something is wrong to begin with")
+    values = {id: max(values) for id, values in writer.allowed().items()}
+    held = loire.streams()["loire", "answer"].items
+    lost, old, again = sorted(id for id, value in values.items() if value)[:3]
+    loire.stop()
+    shutil.copy(loire.database, federation.folder / "sound.db")
+    for change, wanted in (
+        (("DELETE FROM item WHERE id = ?", lost), "lost"),
+        (("UPDATE item SET bytes = ? WHERE id = ?", _with_value(held[old], 0), old), "lost"),
+        (("INSERT INTO item SELECT stream, 'nobody', 1 << 40, op, bucket, leaf, bytes FROM item WHERE id = ?", again), "duplicated"),
+    ):
+        shutil.copy(federation.folder / "sound.db", loire.database)
+        _spoil(loire, *change)
+        expect(wanted in _noticed(writer), f"{change[0]} is not {wanted}: {_noticed(writer)}")
+    shutil.copy(federation.folder / "sound.db", loire.database)
+    loire.start()
+    federation.agrees()
+    _spoil(rhone, "DELETE FROM item WHERE id = ?", lost)
+    expect(any(lost in text for text in federation.differences()), "a record that is missing at a node is not noticed")
+    expect(len(_unproven(rhone)) == 1, "a state that no head proves is not noticed")
+    expect(rhone.tool("verify").code == 1, "verify does not notice it")
 
 
 def _pause(seconds):
