@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,12 +29,24 @@ typedef enum step {
     STEP_END,   /* when what was asked for is written out: the round */
 } step_t;
 
+/* How the index of a log begins that SQLite keeps in shared memory (-shm): sqlite.org/walformat.html */
+#define INDEX_REGION 32768
+typedef struct log_index {
+    struct {
+        uint32_t other[8];
+        uint64_t salts; /* of the log: others each time it begins anew */
+        uint32_t sums[2];
+    } header[2]; /* twice the same, or whoever reads it next makes the index anew */
+} log_index_t;
+
 struct checkpoint {
-    sqlite3 *db;          /* the writer */
-    sqlite3 *guard;       /* the other connection; NULL for a database in memory */
-    sqlite3_stmt *glance; /* of the guard: half read in STEP_COPY, and so a snapshot */
-    int log, file;        /* to be synced */
-    struct aiocb order;   /* what the system was asked, except in STEP_BEGIN */
+    sqlite3 *db;                 /* the writer */
+    sqlite3 *guard;              /* the other connection; NULL for a database in memory */
+    sqlite3_stmt *glance;        /* of the guard: half read in STEP_COPY, and so a snapshot */
+    volatile log_index_t *index; /* of the writer, as long as it is open */
+    uint64_t salts;              /* of the log, at the last commit */
+    int log, file;               /* to be synced */
+    struct aiocb order;          /* what the system was asked, except in STEP_BEGIN */
     step_t step;
     int pages;  /* of all commits since the log was begun anew */
     int copied; /* of them, those that are in the database too */
@@ -58,10 +71,13 @@ static bool is_writing(const checkpoint_t *self)
 }
 
 /* What the disk did not take is gone from memory too, and only the log still has it: whoever opens the
- * database next must find it there. */
+ * database next must find it there. The index says how much of it was copied, and another process may keep
+ * the index: made anew from the log, it will say that nothing was. */
 static void keep_log(checkpoint_t *self)
 {
     sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    memset((void *)self->index, 0, sizeof *self->index);
+    self->copied = 0;
 }
 
 /* Waits for what the system was asked. 0, or the errno of what the disk did not take. */
@@ -115,6 +131,13 @@ int checkpoint_yield(checkpoint_t *self, err_t *err)
     return error ? refused(error, err) : 0;
 }
 
+static bool has_begun_anew(checkpoint_t *self)
+{
+    uint64_t before = self->salts;
+    self->salts = self->index->header[0].salts;
+    return self->salts != before;
+}
+
 /* After each commit, whose own result is what is returned for a disk that cannot be trusted. Another failure
  * is not the commit's: the next attempt is a quiet moment's, or that of a log twice as long. */
 static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
@@ -123,7 +146,7 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     (void)name;
     checkpoint_t *self = context;
     self->committing = false;
-    if (pages <= self->pages) /* begun anew */
+    if (has_begun_anew(self))
         self->copied = self->seen = self->tried = self->finished = 0;
     self->pages = pages;
     int rc = pages - self->finished >= WAL_FULL ? finish(self) : SQLITE_OK;
@@ -247,10 +270,25 @@ static int open_for_sync(const char *path, err_t *err)
     return file;
 }
 
+static volatile log_index_t *map_index(sqlite3 *db, err_t *err)
+{
+    sqlite3_file *file = NULL;
+    volatile void *index = NULL;
+    int rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (rc == SQLITE_OK)
+        rc = file->pMethods->xShmMap(file, 0, INDEX_REGION, false, &index);
+    if (!index)
+        err_set(err, ERR_RETRY, "cannot find the index of the log: %s", sqlite3_errstr(rc));
+    return index;
+}
+
 static int open_beside(checkpoint_t *self, const char *path, err_t *err)
 {
     self->guard = database_open_reader(path, err);
     if (!self->guard || !(self->glance = database_prepare(self->guard, GLANCE, err)))
+        return -1;
+    self->index = map_index(self->db, err);
+    if (!self->index)
         return -1;
     self->log = open_for_sync(sqlite3_filename_wal(path), err);
     self->file = open_for_sync(path, err);

@@ -24,6 +24,14 @@ typedef struct world {
     err_t err;
 } world_t;
 
+static void open_writer(world_t *world)
+{
+    world->db = database_open(world->path, DATABASE_CACHE, &world->err);
+    assert_non_null(world->db);
+    world->checkpoint = checkpoint_new(world->db, &world->err);
+    assert_non_null(world->checkpoint);
+}
+
 static void execute(world_t *world, const char *sql)
 {
     assert_int_equal(database_execute(world->db, sql, "change", &world->err), 0);
@@ -36,10 +44,7 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(world->folder));
     snprintf(world->path, sizeof world->path, "%s/public.db", world->folder);
     snprintf(world->log, sizeof world->log, "%s-wal", world->path);
-    world->db = database_open(world->path, DATABASE_CACHE, &world->err);
-    assert_non_null(world->db);
-    world->checkpoint = checkpoint_new(world->db, &world->err);
-    assert_non_null(world->checkpoint);
+    open_writer(world);
     execute(world, "CREATE TABLE t(x)");
     *state = world;
     return 0;
@@ -115,6 +120,32 @@ static void when_nobody_comes_all_is_copied_and_the_log_begins_anew(void **state
     assert_false(checkpoint_waits(world->checkpoint));
     write_pages(world, 600);
     assert_true(checkpoint_waits(world->checkpoint));
+}
+
+static void a_first_commit_larger_than_the_log_before_begins_it_anew_too(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest_all(world);
+    write_pages(world, 1500);
+    assert_true(size_of(world->log) < 1600 * 4120);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+    assert_true(checkpoint_waits(world->checkpoint));
+}
+
+static void a_log_that_a_reader_still_needs_goes_on(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    sqlite3 *reader = database_open_reader(world->path, &world->err);
+    sqlite3_stmt *row = database_prepare(reader, "SELECT x FROM t", &world->err);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    rest_all(world);
+    write_pages(world, 10);
+    assert_true(checkpoint_pages(world->checkpoint) > 1110);
+    assert_true(checkpoint_copied(world->checkpoint) > 1100);
+    sqlite3_finalize(row);
+    database_close(reader);
 }
 
 /* As on a disk that is full: the file of the log cannot grow. */
@@ -363,6 +394,165 @@ static void a_disk_that_did_not_take_the_database_stops_a_clean_up(void **state)
     assert_int_equal(world->err.action, ERR_STOP);
 }
 
+/* The disk takes the log, and of the database nothing of what was copied. */
+static void lose_what_is_copied(world_t *world)
+{
+    rest(world, true);
+    write_pages(world, 10);
+    break_sync(world->path);
+    rest(world, true);
+    assert_true(checkpoint_copied(world->checkpoint) > 1100);
+    while (!checkpoint_is_ready(world->checkpoint, true))
+        ;
+    assert_int_equal(checkpoint_rest(world->checkpoint, true, &world->err), -1);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0);
+}
+
+/* -1: it cannot be read. */
+static int64_t count_rows(sqlite3 *db)
+{
+    err_t err;
+    sqlite3_stmt *count = database_prepare(db, "SELECT count(x), sum(length(x)) FROM t", &err);
+    int64_t rows = count && sqlite3_step(count) == SQLITE_ROW ? sqlite3_column_int64(count, 0) : -1;
+    sqlite3_finalize(count);
+    return rows;
+}
+
+static void a_reader_goes_on_when_the_disk_did_not_take_the_database(void **state)
+{
+    world_t *world = *state;
+    checkpoint_close(&world->checkpoint, &world->db);
+    sqlite3 *reader = database_open_reader(world->path, &world->err);
+    open_writer(world); /* so that the newest descriptor is not the reader's */
+    write_pages(world, 1100);
+    assert_int_equal(database_execute(reader, "BEGIN", "read", &world->err), 0);
+    assert_int_equal(count_rows(reader), 1100);
+    lose_what_is_copied(world);
+    assert_int_equal(count_rows(reader), 1100);
+    assert_int_equal(database_execute(reader, "COMMIT", "read", &world->err), 0);
+    assert_int_equal(count_rows(reader), 1110);
+    database_close(reader);
+}
+
+/* Another process that reads, and says what it found. */
+typedef struct other {
+    pid_t pid;
+    int orders, answers;
+} other_t;
+
+typedef enum order { GO_ON, BEGIN, END } order_t;
+
+static _Noreturn void read_as_asked(const char *path, int orders, int answers)
+{
+    static const char *const FIRST[] = {[GO_ON] = "", [BEGIN] = "BEGIN", [END] = "COMMIT"};
+    err_t err;
+    sqlite3 *reader = NULL;
+    order_t order;
+    while (read(orders, &order, sizeof order) == sizeof order) {
+        if (!reader)
+            reader = database_open_reader(path, &err);
+        int64_t rows = -1;
+        if (reader && database_execute(reader, FIRST[order], "read", &err) == 0)
+            rows = count_rows(reader);
+        if (write(answers, &rows, sizeof rows) != sizeof rows)
+            break;
+    }
+    _exit(0);
+}
+
+/* While this process has no database open: its locks would not be the other's. */
+static other_t start_other(const world_t *world)
+{
+    int orders[2], answers[2];
+    assert_int_equal(pipe(orders) | pipe(answers), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(orders[1]);
+        read_as_asked(world->path, orders[0], answers[1]);
+    }
+    close(orders[0]);
+    close(answers[1]);
+    return (other_t){pid, orders[1], answers[0]};
+}
+
+static int64_t ask_other(other_t other, order_t order)
+{
+    int64_t rows = -1;
+    assert_int_equal(write(other.orders, &order, sizeof order), sizeof order);
+    assert_int_equal(read(other.answers, &rows, sizeof rows), sizeof rows);
+    return rows;
+}
+
+static void stop_other(other_t other)
+{
+    close(other.orders);
+    close(other.answers);
+    assert_int_equal(waitpid(other.pid, NULL, 0), other.pid);
+}
+
+typedef struct content {
+    size_t size;
+    uint8_t *bytes;
+} content_t;
+
+static content_t content_of(const char *path, size_t size)
+{
+    content_t content = {size, malloc(size)};
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(file, content.bytes, size), size);
+    close(file);
+    return content;
+}
+
+static void put_back(const char *path, content_t content)
+{
+    int file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    assert_int_equal(write(file, content.bytes, content.size), content.size);
+    close(file);
+    free(content.bytes);
+}
+
+/* How much of the log the index in shared memory says is copied; -1 when it says nothing that counts. */
+static int64_t index_says(const world_t *world)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s-shm", world->path);
+    content_t index = content_of(path, 100);
+    uint32_t copied;
+    memcpy(&copied, index.bytes + 96, sizeof copied);
+    bool counts = index.bytes[12] && memcmp(index.bytes, index.bytes + 48, 48) == 0;
+    free(index.bytes);
+    return counts ? (int64_t)copied : -1;
+}
+
+static void what_the_disk_did_not_take_is_copied_again_though_another_process_reads(void **state)
+{
+    world_t *world = *state;
+    checkpoint_close(&world->checkpoint, &world->db);
+    content_t before = content_of(world->path, (size_t)size_of(world->path));
+    other_t other = start_other(world);
+    open_writer(world);
+    write_pages(world, 1100);
+    assert_int_equal(ask_other(other, BEGIN), 1100);
+    lose_what_is_copied(world);
+    checkpoint_close(&world->checkpoint, &world->db);
+    assert_int_equal(index_says(world), -1);
+    put_back(world->path, before);
+    assert_int_equal(ask_other(other, GO_ON), 1100);
+    assert_int_equal(ask_other(other, END), 1110);
+    assert_int_equal(index_says(world), 0);
+    open_writer(world);
+    write_pages(world, 1100);
+    rest_all(world);
+    assert_int_equal(checkpoint_copied(world->checkpoint), checkpoint_pages(world->checkpoint));
+    write_pages(world, 10);
+    assert_int_equal(checkpoint_copied(world->checkpoint), 0); /* the log has begun anew */
+    assert_int_equal(database_examine(world->db, &world->err), 0);
+    assert_int_equal(count_rows(world->db), 2220);
+    assert_int_equal(ask_other(other, GO_ON), 2220);
+    stop_other(other);
+}
+
 /* Does this process hold a lock of SQLite's on the file, as another one sees it? */
 static bool is_locked(const char *path)
 {
@@ -396,6 +586,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_log_that_is_not_worth_it_waits_for_nothing),
         TEST(when_nobody_comes_all_is_copied_and_the_log_begins_anew),
+        TEST(a_first_commit_larger_than_the_log_before_begins_it_anew_too),
+        TEST(a_log_that_a_reader_still_needs_goes_on),
         TEST(after_a_commit_that_failed_the_log_begins_anew_however_short),
         TEST(among_commits_a_round_copies_what_was_there_when_it_began),
         TEST(a_short_moment_waits_for_a_commit_behind_the_round),
@@ -411,6 +603,8 @@ int main(void)
         TEST(a_disk_that_did_not_take_the_database_stops_the_next_commit_that_copies),
         TEST(a_disk_that_does_not_take_the_log_stops_before_anything_is_copied),
         TEST(a_disk_that_did_not_take_the_database_stops_a_clean_up),
+        TEST(a_reader_goes_on_when_the_disk_did_not_take_the_database),
+        TEST(what_the_disk_did_not_take_is_copied_again_though_another_process_reads),
         TEST(the_writer_keeps_its_lock_on_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
