@@ -50,6 +50,33 @@ def a_hub_restored_from_an_old_copy_gets_its_newer_records_back(federation):
 
 
 @scenario
+def a_machine_rolled_back_without_a_word_gets_its_published_past_back_each_time(federation):
+    loire, _, national = federation.usual()
+    loire.bring_in("answer", answers(30))
+    federation.agrees()
+    loire.freeze()  # as a snapshot does: the files of one moment, the log among them
+    copy = _copy_of(loire)
+    loire.thaw()
+    lives = [national.streams()["loire", "answer"].head.life]
+    for turn in range(3):
+        loire.put("answer", answer(f"nouveau-{turn}"))
+        loire.delete("answer", f"question-000{turn}")
+        federation.agrees()
+        loire.kill()
+        kept = shutil.copytree(copy, f"{copy}-{turn}")
+        _restore(loire, kept)
+        loire.start()
+        eventually(lambda: _shown(loire, f"nouveau-{turn}"), "what was published since is back")
+        federation.agrees()
+        lives.append(national.streams()["loire", "answer"].head.life)
+        for earlier in range(turn + 1):
+            expect(_shown(national, f"nouveau-{earlier}"), f"nouveau-{earlier} is lost after {turn + 1} times")
+            expect(not _shown(loire, f"question-000{earlier}"), "a deleted record came back")
+    expect(lives == sorted(set(lives)), f"a life is not above the one before: {lives}")
+    loire.must("verify")
+
+
+@scenario
 def a_hub_that_may_read_one_kind_only_still_gets_its_own_past_back(federation):
     federation.add_broker()
     loire = federation.add_node("loire", "hub")

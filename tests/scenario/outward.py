@@ -58,7 +58,7 @@ def no_address_that_a_record_or_a_visitor_names_is_ever_asked(federation):
         expect(sum(url in str(item) for item in held) >= 10, "the records do not name the address")
         for node in (loire, national):
             visitor = _Visitor(node)
-            for path in _paths(visitor, ("loire",), 1):
+            for path in _paths(visitor, ("loire",), 8):
                 visitor.get(path)
             for words in _requests_that_name(trap.place):
                 _say(node, f"{words}Connection: close\r\n\r\n".encode())

@@ -2,6 +2,7 @@
 
 import shutil
 
+import store
 from federation import ROOT, eventually, expect, scenario
 from followers import Follower
 from records import answer, answers
@@ -95,6 +96,26 @@ def an_older_node_keeps_what_it_does_not_know_and_shows_it_once_it_does(federati
     expect(_ids(national.api("answer?q=debutant")) == ["devis"], "the new field is not searched")
     expect(national.streams()["loire", "answer"].items == before.items, "learning a field changed the items")
     federation.agrees()
+
+
+@scenario
+def a_newer_node_shows_what_an_older_one_publishes_and_the_older_one_keeps_what_is_newer(federation):
+    loire, rhone, national = federation.usual()
+    for node in (rhone, national):
+        node.stop()
+        node.schemas = _schemas_of_tomorrow(federation) if node is rhone else rhone.schemas
+        node.start()
+    loire.put("answer", answer("devis"))
+    rhone.put("answer", {**answer("factures"), "niveau": "débutant"})
+    rhone.put("atelier", {"titre": "Chiffrer ses devis", "lieu": "Lyon", "fonction": "vente", "demo": True})
+    federation.agrees()
+    expect(_ids(national.api("answer")) == ["devis", "factures"], "the newer node does not show both")
+    expect(_ids(national.api("answer?q=debutant")) == ["factures"], "the newer field is not searched")
+    expect(_ids(national.api("atelier")) == ["chiffrer-ses-devis"], "the newer kind is not shown")
+    expect(loire.shows("rhone", "answer", "factures"), "the older node does not show a record that has a newer field")
+    expect("niveau" in store.read_body(loire.streams()["rhone", "answer"].items["factures"]), "it lost the newer field")
+    for node in (loire, rhone, national):
+        node.must("verify")
 
 
 @scenario
