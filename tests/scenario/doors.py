@@ -163,6 +163,27 @@ def garbage_bombs_floods_and_giants_harm_nobody_else(federation):
 
 
 @scenario
+def who_is_refused_for_its_strikes_is_let_in_again_when_their_time_is_over(federation):
+    federation.timers["strikes"] = "8s"
+    federation.usual("loire")
+    broker = federation.brokers[0]
+    isere = federation.add_node("isere", "hub")
+    for process in federation.brokers + federation.nodes[:2]:
+        process.reload()
+    isere.start()
+    isere.put("answer", answer("avant"))
+    national = federation.nodes[1]
+    eventually(lambda: national.shows("isere", "answer", "avant"), "the new member is heard")
+    federation.misbehave("isere", broker, "garbage", 100)
+    eventually(lambda: "isere is refused for 8 s after 10 strikes" in broker.printed(), "ten strikes are enough")
+    isere.put("answer", answer("pendant"))
+    expect(federation.misbehave("isere", broker, "greet")[0] == "silence", "a refused member is let in")
+    expect(national.shows("isere", "answer", "pendant") is None, "a refused member is heard")
+    eventually(lambda: national.shows("isere", "answer", "pendant"), "it is heard again, without an operator", within=40)
+    federation.agrees()
+
+
+@scenario
 def a_second_process_on_a_store_is_turned_away(federation):
     loire, _, _ = federation.usual()
     broker = federation.brokers[0]
