@@ -70,7 +70,7 @@ FORMATS = {
 }
 KEYWORDS = {
     "$ref", "type", "format", "const", "properties", "required", "items", "anyOf", "minItems", "maxItems", "minimum",
-    "maximum", "title", "description", "examples", "default",
+    "maximum", "title", "description", "examples", "enum", "default",
 }  # fmt: skip
 
 
@@ -143,6 +143,8 @@ class Document:
             return
         if "const" in schema and value != schema["const"]:
             yield f"{where}: {value!r} is not {schema['const']!r}"
+        if value not in schema.get("enum", [value]):
+            yield f"{where}: {value!r} is none of {schema['enum']}"
         if isinstance(value, str) and "format" in schema and not FORMATS[schema["format"]].fullmatch(value):
             yield f"{where}: {value!r} is no {schema['format']}"
         if TYPES["number"](value):
@@ -195,7 +197,8 @@ def every_path_of_the_description_answers_as_it_says(federation):
             document.answers_as_said(loire, path, operation)
             expect("detail" in document.answers_as_said(loire, path + "?inconnu=1", operation), f"{path}?inconnu=1")
             for parameter in map(document.resolve, operation["parameters"]):
-                examples = parameter["schema"].get("items", parameter["schema"]).get("examples", ["1"])
+                one = parameter["schema"].get("items", parameter["schema"])
+                examples = one.get("examples", one.get("enum", ["1"]))
                 document.answers_as_said(loire, f"{path}?{parameter['name']}={examples[0]}", operation)
                 walked += 1
     expect(walked > 100, f"only {walked} addresses were walked")
