@@ -222,14 +222,6 @@ static uint8_t *read_whole(const char *path, size_t *size)
     return bytes;
 }
 
-static void write_whole(const char *path, const uint8_t *bytes, size_t size)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(file >= 0);
-    assert_int_equal(write(file, bytes, size), size);
-    close(file);
-}
-
 static void make(world_t *world)
 {
     CHECK(backup_make(world->folder, &LOIRE, world->file, false, NULL, NULL, &world->err));
@@ -291,7 +283,7 @@ static void a_copy_is_one_file_for_its_owner_alone(void **state)
 static void a_file_that_is_there_is_replaced_only_when_told(void **state)
 {
     world_t *world = *state;
-    write_whole(world->file, (const uint8_t *)"mine", 4);
+    write_bytes(world->file, "mine", 4);
     REFUSED(backup_make(world->folder, &LOIRE, world->file, false, NULL, NULL, &world->err),
             ERR_REJECT, "--force");
     size_t size;
@@ -360,7 +352,7 @@ static void damage(const char *path)
     size_t size;
     uint8_t *bytes = read_whole(path, &size);
     memset(bytes + size / 2, 0x5a, 4096);
-    write_whole(path, bytes, size);
+    write_bytes(path, bytes, size);
     free(bytes);
 }
 
@@ -382,9 +374,9 @@ static void a_file_that_is_no_backup_of_this_node_is_refused(void **state)
     char other[PATH_SIZE];
     snprintf(other, sizeof other, "%s/autre.db", world->folder);
     REFUSED(prepare(world, other), ERR_REJECT, "pas de tel fichier");
-    write_whole(other, (const uint8_t *)"bonjour, je ne suis pas une base de données", 44);
+    write_bytes(other, "bonjour, je ne suis pas une base de données", 44);
     REFUSED(prepare(world, other), ERR_REJECT, "ne peut pas être restauré");
-    write_whole(other, (const uint8_t *)"", 0);
+    write_bytes(other, "", 0);
     REFUSED(prepare(world, other), ERR_REJECT, "n'est pas une sauvegarde");
     REFUSED(prepare(world, world->store), ERR_REJECT, "");
     CHECK(backup_make(world->folder, &RHONE, other, true, NULL, NULL, &world->err));
@@ -399,11 +391,11 @@ static void a_torn_backup_is_refused_wherever_it_ends(void **state)
     make(world);
     uint8_t *bytes = read_whole(world->file, &size);
     for (size_t end = 4096; end < size; end += size / 9) {
-        write_whole(world->file, bytes, end / 4096 * 4096);
+        write_bytes(world->file, bytes, end / 4096 * 4096);
         assert_int_equal(prepare(world, world->file), -1);
         assert_int_equal(world->err.action, ERR_REJECT);
     }
-    write_whole(world->file, bytes, size - 1);
+    write_bytes(world->file, bytes, size - 1);
     assert_int_equal(prepare(world, world->file), -1);
     free(bytes);
     assert_untouched(world);
@@ -432,7 +424,7 @@ static void a_backup_with_a_changed_record_is_told_before_it_is_used(void **stat
     uint8_t *found = memmem(bytes, size, before, sizeof before);
     assert_non_null(found);
     *found = 'x';
-    write_whole(world->file, bytes, size);
+    write_bytes(world->file, bytes, size);
     free(bytes);
     CHECK(prepare(world, world->file));
     CHECK(
@@ -541,7 +533,7 @@ static void what_a_killed_restore_left_is_begun_anew(void **state)
     world_t *world = *state;
     char stale[PATH_SIZE];
     snprintf(stale, sizeof stale, "%s/restore.tmp", world->folder);
-    write_whole(stale, (const uint8_t *)"half", 4);
+    write_bytes(stale, "half", 4);
     make(world);
     CHECK(prepare(world, world->file));
     assert_int_equal(letter_in(world, world->prepared.path, "a"), 'k');

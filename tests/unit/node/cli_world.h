@@ -4,7 +4,6 @@
 #define CLI_WORLD_H
 
 #include "broker/base/database.h"
-#include "node/cli/cli.h"
 #include "node/hub.h"
 
 #include <setjmp.h>
@@ -17,11 +16,12 @@
 
 #include <cmocka.h>
 
+#include "command.h"
 #include "files.h"
 #include "texts.h"
 
 typedef struct world {
-    char folder[FOLDER_PATH_SIZE], config[96], out[96], words[96], input[96];
+    char folder[FOLDER_PATH_SIZE], config[96], input[96];
     char *printed, *said; /* by the last command: standard output, standard error */
     settings_t settings;
     schema_t *schema;
@@ -29,21 +29,6 @@ typedef struct world {
 } world_t;
 
 /* --- running a command --- */
-
-static inline int redirect(FILE *stream, const char *path)
-{
-    fflush(stream);
-    int kept = dup(fileno(stream));
-    assert_non_null(freopen(path, "w", stream));
-    return kept;
-}
-
-static inline void restore(FILE *stream, int kept)
-{
-    fflush(stream);
-    dup2(kept, fileno(stream));
-    close(kept);
-}
 
 /* Runs `maillage` with these words (a NULL ends them) after --config; gives its exit code. */
 static inline int run(world_t *world, ...)
@@ -55,15 +40,7 @@ static inline int run(world_t *world, ...)
     for (char *word; count < 15 && (word = va_arg(list, char *));)
         words[count++] = word;
     va_end(list);
-    int out = redirect(stdout, world->out), err = redirect(stderr, world->words);
-    int code = cli_main(count, words);
-    restore(stdout, out);
-    restore(stderr, err);
-    free(world->printed);
-    free(world->said);
-    world->printed = contents(world->out);
-    world->said = contents(world->words);
-    return code;
+    return command_run(count, words, &world->printed, &world->said);
 }
 
 static inline json_t *printed_json(const world_t *world)
@@ -110,8 +87,6 @@ static inline int setup(void **state)
     zsys_handler_set(NULL);
     new_folder(world->folder);
     snprintf(world->config, sizeof world->config, "%s/loire.yaml", world->folder);
-    snprintf(world->out, sizeof world->out, "%s/out", world->folder);
-    snprintf(world->words, sizeof world->words, "%s/words", world->folder);
     snprintf(world->input, sizeof world->input, "%s/input", world->folder);
     char members[96];
     snprintf(members, sizeof members, "%s/members", world->folder);

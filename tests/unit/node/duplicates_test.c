@@ -1,15 +1,13 @@
 /* The command, on a store of its own: what it prints of what it read. */
-#include "node/cli/cli.h"
-
 #include "store_world.h"
-#include "texts.h"
 
-#define PRINTED_MAX 65536
+#include "command.h"
+#include "texts.h"
 
 typedef struct tool {
     world_t *store;
-    char config[64];
-    char printed[PRINTED_MAX], said[PRINTED_MAX];
+    char config[FILE_PATH_SIZE];
+    char *printed, *said; /* by the last command: standard output, standard error */
 } tool_t;
 
 static int start(void **state)
@@ -17,14 +15,12 @@ static int start(void **state)
     tool_t *tool = calloc(1, sizeof *tool);
     assert_non_null(tool);
     set_up((void **)&tool->store);
-    strcpy(tool->config, P_tmpdir "/duplicates-test-XXXXXX");
-    FILE *file = fdopen(mkstemp(tool->config), "w");
-    assert_non_null(file);
-    fprintf(file,
-            "node: {name: loire, role: hub, territory: DEP-42, title: Hub IA Loire}\n"
-            "store: %s\nkey: loire.key\nmembers: members\nschemas: \"" SOURCE_DIR "/schemas\"\n",
-            tool->store->folder);
-    fclose(file);
+    char config[1024];
+    snprintf(config, sizeof config,
+             "node: {name: loire, role: hub, territory: DEP-42, title: Hub IA Loire}\n"
+             "store: %s\nkey: loire.key\nmembers: members\nschemas: \"" SOURCE_DIR "/schemas\"\n",
+             tool->store->folder);
+    new_file(tool->config, config);
     *state = tool;
     return 0;
 }
@@ -33,28 +29,11 @@ static int end(void **state)
 {
     tool_t *tool = *state;
     remove(tool->config);
+    free(tool->printed);
+    free(tool->said);
     int rc = tear_down((void **)&tool->store);
     free(tool);
     return rc;
-}
-
-/* Sends a stream of ours to a file while the command runs. */
-static int redirect(FILE *stream, FILE *file)
-{
-    fflush(stream);
-    int kept = dup(fileno(stream));
-    dup2(fileno(file), fileno(stream));
-    return kept;
-}
-
-static void restore(FILE *stream, int kept, FILE *file, char *text)
-{
-    fflush(stream);
-    dup2(kept, fileno(stream));
-    close(kept);
-    rewind(file);
-    text[fread(text, 1, PRINTED_MAX - 1, file)] = 0;
-    fclose(file);
 }
 
 /* The exit code of `maillage duplicates` with at most two more words. */
@@ -62,13 +41,7 @@ static int run(tool_t *tool, const char *first, const char *second)
 {
     char *words[] = {(char *)"maillage", (char *)"--config", tool->config, (char *)"duplicates",
                      (char *)first,      (char *)second,     NULL};
-    FILE *out = tmpfile(), *err = tmpfile();
-    assert_true(out && err);
-    int kept_out = redirect(stdout, out), kept_err = redirect(stderr, err);
-    int code = cli_main(first ? second ? 6 : 5 : 4, words);
-    restore(stdout, kept_out, out, tool->printed);
-    restore(stderr, kept_err, err, tool->said);
-    return code;
+    return command_run(first ? second ? 6 : 5 : 4, words, &tool->printed, &tool->said);
 }
 
 #define PLACE                                                                                      \

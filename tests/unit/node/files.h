@@ -17,7 +17,7 @@
 #define NEW_NAME "maillage-test-" /* new files and folders have names that begin so */
 
 /* The file holds these bytes, and nothing else. */
-static inline void write_bytes(const char *path, const char *bytes, size_t size)
+static inline void write_bytes(const char *path, const void *bytes, size_t size)
 {
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
@@ -36,15 +36,19 @@ static inline const char *new_file(char path[FILE_PATH_SIZE], const char *text)
     return path;
 }
 
-/* What the file holds, which is less than CONTENTS_MAX bytes; given. */
-static inline char *contents(const char *path)
+/* What is left in the file, less than CONTENTS_MAX bytes, given. Closes it. */
+static inline char *contents_of(FILE *file)
 {
     char *text = calloc(1, CONTENTS_MAX);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(text && fread(text, 1, CONTENTS_MAX, file) < CONTENTS_MAX);
+    assert_true(text && file && fread(text, 1, CONTENTS_MAX, file) < CONTENTS_MAX);
     fclose(file);
     return text;
+}
+
+/* The same of the file at path. */
+static inline char *contents(const char *path)
+{
+    return contents_of(fopen(path, "r"));
 }
 
 /* Makes an empty folder, puts its path into path and gives it. The caller calls remove_folder. */

@@ -23,8 +23,7 @@
 
 typedef struct page_world {
     world_t *store;
-    portal_settings_t
-        settings; /* most count from the next question on, the others from the next open_site */
+    portal_settings_t settings; /* a change may need open_site to be seen */
     site_t site;
     response_t response; /* to the last question */
 
@@ -96,6 +95,8 @@ static inline int close_portal(void **state)
     free(world);
     return rc;
 }
+
+/* --- what there is --- */
 
 /* So many answers of the hub, q-0, q-1 and so on, which all say the same. */
 static inline void put_answers(world_t *world, size_t count)
