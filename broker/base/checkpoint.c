@@ -224,7 +224,7 @@ bool checkpoint_is_ready(const checkpoint_t *self, bool brief)
         return is_cramped(self)
                || (checkpoint_waits(self) && !(brief && self->pages - self->copied > WAL_BRIEF));
     case STEP_COPY:
-        return self->pages > self->seen || !brief;
+        return self->pages > self->seen || !brief || is_cramped(self);
     case STEP_END:
         break;
     }

@@ -81,12 +81,18 @@ static int64_t size_of(const char *path)
     return stat(path, &status) ? -1 : (int64_t)status.st_size;
 }
 
-/* Takes the next step, once the disk has done what it was asked. */
-static void rest(world_t *world, bool brief)
+/* Once the disk has done what it was asked. */
+static bool becomes_ready(const world_t *world, bool brief)
 {
     for (int ms = 0; !checkpoint_is_ready(world->checkpoint, brief) && ms < 10000; ms++)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    assert_true(checkpoint_is_ready(world->checkpoint, brief));
+    return checkpoint_is_ready(world->checkpoint, brief);
+}
+
+/* Takes the next step. */
+static void rest(world_t *world, bool brief)
+{
+    assert_true(becomes_ready(world, brief));
     assert_int_equal(checkpoint_rest(world->checkpoint, brief, &world->err), 0);
 }
 
@@ -148,27 +154,47 @@ static void a_log_that_a_reader_still_needs_goes_on(void **state)
     database_close(reader);
 }
 
-/* As on a disk that is full: the file of the log cannot grow. */
-static void after_a_commit_that_failed_the_log_begins_anew_however_short(void **state)
+static int insert_page(world_t *world)
 {
-    world_t *world = *state;
-    write_pages(world, 100);
-    assert_false(checkpoint_waits(world->checkpoint));
+    return sqlite3_exec(world->db, "INSERT INTO t SELECT zeroblob(4000)", NULL, NULL, NULL);
+}
+
+/* As on a disk that is full, the file of the log cannot grow: a commit fails, and after a short moment the
+ * next one does not. */
+static void fill_the_disk(world_t *world)
+{
     struct rlimit before, full;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     full = (struct rlimit){(rlim_t)size_of(world->log), before.rlim_max};
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
-    int rc = sqlite3_exec(world->db, "INSERT INTO t SELECT zeroblob(4000)", NULL, NULL, NULL);
+    int rc = insert_page(world);
     bool waits = checkpoint_waits(world->checkpoint);
-    if (waits)
-        rest(world, true);
-    int again = sqlite3_exec(world->db, "INSERT INTO t SELECT zeroblob(4000)", NULL, NULL, NULL);
+    bool ready = becomes_ready(world, true);
+    int rested = checkpoint_rest(world->checkpoint, true, &world->err);
+    int again = insert_page(world);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_not_equal(rc, SQLITE_OK);
-    assert_true(waits);
+    assert_true(waits && ready);
+    assert_int_equal(rested, 0);
     assert_int_equal(again, SQLITE_OK);
     assert_false(checkpoint_waits(world->checkpoint));
+}
+
+static void after_a_commit_that_failed_the_log_begins_anew_however_short(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 100);
+    assert_false(checkpoint_waits(world->checkpoint));
+    fill_the_disk(world);
+}
+
+static void a_commit_that_failed_in_the_middle_of_a_round_waits_for_no_long_moment(void **state)
+{
+    world_t *world = *state;
+    write_pages(world, 1100);
+    rest(world, true);
+    fill_the_disk(world);
 }
 
 static void among_commits_a_round_copies_what_was_there_when_it_began(void **state)
@@ -589,6 +615,7 @@ int main(void)
         TEST(a_first_commit_larger_than_the_log_before_begins_it_anew_too),
         TEST(a_log_that_a_reader_still_needs_goes_on),
         TEST(after_a_commit_that_failed_the_log_begins_anew_however_short),
+        TEST(a_commit_that_failed_in_the_middle_of_a_round_waits_for_no_long_moment),
         TEST(among_commits_a_round_copies_what_was_there_when_it_began),
         TEST(a_short_moment_waits_for_a_commit_behind_the_round),
         TEST(a_long_log_is_begun_anew_among_commits),
