@@ -39,7 +39,8 @@ void checkpoint_close(checkpoint_t **self_p, sqlite3 **db_p);
 bool checkpoint_waits(const checkpoint_t *self);
 /* Is there something to do in this one? When it may be brief, no more than takes some 3 ms. */
 bool checkpoint_is_ready(const checkpoint_t *self, bool brief);
-/* Does it. ERR_STOP when the disk did not take what it was given. */
+/* Does it. ERR_STOP when the disk did not take what it was given: close the writer. Its log then stays, and
+ * nothing of it counts as copied, for whoever opens the database next and for whoever reads on. */
 int checkpoint_rest(checkpoint_t *self, bool brief, err_t *err);
 
 /* Ends a round, whose reader would be in the way of database_clean. May wait for the disk; ERR_STOP when it
