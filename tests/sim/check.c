@@ -28,6 +28,7 @@ typedef struct version {
     uint64_t seq;
     int machine;
     unsigned losses; /* of its machine's disk, when it was made */
+    bool deletion;
     bool saved;
 } version_t;
 
@@ -200,7 +201,7 @@ uint64_t check_version(const machine_t *hub, const stream_t *stream, const char 
 /* ---- what hubs give ---- */
 
 uint64_t check_made(world_t *world, const machine_t *hub, const stream_t *stream, const char *id,
-                    uint64_t before)
+                    bool deletion, uint64_t before)
 {
     ledger_t *ledger = world->ledger;
     uint64_t hash = check_version(hub, stream, id);
@@ -216,7 +217,8 @@ uint64_t check_made(world_t *world, const machine_t *hub, const stream_t *stream
                            .before = before,
                            .seq = stream->seq,
                            .machine = world_number(world, hub),
-                           .losses = hub->losses};
+                           .losses = hub->losses,
+                           .deletion = deletion};
     snprintf(version->hub, sizeof version->hub, "%s", stream->hub);
     snprintf(version->kind, sizeof version->kind, "%s", stream->kind);
     snprintf(version->id, sizeof version->id, "%s", id);
@@ -373,15 +375,24 @@ static stream_t *own_stream(const machine_t *hub, const char *kind)
     return streams_find(hub->streams, hub->name, kind);
 }
 
+/* Was the record deleted after `version` on the line that leads to the one with that hash? */
+static bool deleted_since(const ledger_t *self, uint64_t hash, const version_t *version)
+{
+    for (const version_t *at = version_of(self, hash); at; at = version_of(self, at->before))
+        if (at->deletion && at->seq > version->seq)
+            return true;
+    return false;
+}
+
 /* Does the hub's store hold the version, or one that was made from it, as a record or displaced? What
- * the hub deleted later is erased: it need not be kept. */
+ * the hub deleted later is erased, also when it wrote the record anew: it need not be kept. */
 static bool accounts_for(world_t *world, const machine_t *hub, const version_t *version)
 {
     static const char displaced[] = "SELECT bytes FROM displaced WHERE kind = ?1 AND id = ?2";
-    static const char deleted[] = "SELECT 1 FROM item WHERE stream = ?1 AND bucket = ?2 AND id = ?3"
-                                  " AND op = 2 AND seq > ?4";
     const stream_t *stream = own_stream(hub, version->kind);
-    if (comes_from(world->ledger, check_version(hub, stream, version->id), version))
+    uint64_t current = check_version(hub, stream, version->id);
+    if (comes_from(world->ledger, current, version)
+        || deleted_since(world->ledger, current, version))
         return true;
     sqlite3_stmt *row = disk_statement(hub->disk, displaced);
     sqlite3_bind_text(row, 1, version->kind, -1, SQLITE_STATIC);
@@ -389,15 +400,6 @@ static bool accounts_for(world_t *world, const machine_t *hub, const version_t *
     bool found = false;
     while (!found && sqlite3_step(row) == SQLITE_ROW)
         found = comes_from(world->ledger, column_hash(row, 0), version);
-    sqlite3_reset(row);
-    if (found)
-        return true;
-    row = disk_statement(hub->disk, deleted);
-    sqlite3_bind_int64(row, 1, stream->number);
-    sqlite3_bind_int(row, 2, item_bucket(version->id));
-    sqlite3_bind_text(row, 3, version->id, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(row, 4, (sqlite3_int64)version->seq);
-    found = sqlite3_step(row) == SQLITE_ROW;
     sqlite3_reset(row);
     return found;
 }

@@ -24,7 +24,7 @@ void check_hub(world_t *world, machine_t *hub);
  * it was saved (I2). A version is named by a hash of its bytes. */
 uint64_t check_version(const machine_t *hub, const stream_t *stream, const char *id);
 uint64_t check_made(world_t *world, const machine_t *hub, const stream_t *stream, const char *id,
-                    uint64_t before);
+                    bool deletion, uint64_t before);
 void check_saved(world_t *world, const machine_t *hub, const stream_t *stream, uint64_t seq,
                  uint64_t version);
 

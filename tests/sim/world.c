@@ -665,7 +665,7 @@ static int make_changes(world_t *self, machine_t *hub, stream_t *stream, made_t 
                           &now, err))
             return -1;
         made[i].seq = stream->seq;
-        made[i].version = check_made(self, hub, stream, made[i].id, before);
+        made[i].version = check_made(self, hub, stream, made[i].id, !put, before);
     }
     return 0;
 }
