@@ -12,10 +12,10 @@ from records import answer, answers
 FAR_LIFE = 1 << 61  # beyond any clock, and a thief may sign it
 
 
-def _new_keys(federation, name):
+def _new_keys(federation, name, *role):
     """Keys of the same member, in a folder of their own: gives the folder."""
     folder = federation.folder / "renewed"
-    made = run_tool("keygen", name, "--role", "hub", "--territory", "DEP-42", "--out", folder)
+    made = run_tool("keygen", name, "--out", folder, "--role", *(role or ("hub", "--territory", "DEP-42")))
     expect(made.code == 0, f"keygen: {made.words}")
     return folder
 
@@ -122,6 +122,29 @@ def a_key_that_changes_as_planned_under_load_loses_nothing(federation):
     log = broker.log.read_text()
     expect("strike" not in log and "refused" not in log, "somebody was refused")
     expect(federation.misbehave("loire", broker, "greet")[0] == "silence", "the old key is still let in")
+
+
+@scenario
+def a_broker_whose_key_changes_as_planned_is_found_again_by_all_who_were_told(federation):
+    loire, rhone, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.put("answer", answer("avant"))
+    federation.agrees()
+    folder, entry = _new_keys(federation, "a", "broker"), federation.members / "a.pub"
+    write_yaml(entry, _both(entry, folder / "a.pub"))
+    for node in (loire, national):  # Rhône's operator is away
+        node.reload()
+    broker.stop()
+    shutil.copy(folder / "a.key", federation.keys)
+    broker.start()
+    loire.put("answer", answer("apres"))
+    eventually(lambda: national.shows("loire", "answer", "apres"), "those who know the new key are connected")
+    expect("apres" not in rhone.streams()["loire", "answer"].items, "who knows the old key only talks to whoever has another")
+    shutil.copy(folder / "a.pub", entry)
+    _reload_all(federation)
+    federation.agrees()
+    loire.put("answer", answer("ensuite"))
+    federation.agrees()
 
 
 # ---- who no longer hears ----

@@ -19,6 +19,7 @@ typedef struct world {
     author_t thief, hub;
     text_t frame;
     size_t removed; /* what the observer was told */
+    uint64_t dice;
 } world_t;
 
 static int count_removed(void *context, const stream_t *stream, const char *id, err_t *err)
@@ -314,6 +315,163 @@ static void a_broker_is_not_moved_by_an_older_life_of_a_key_that_is_listed(void 
     assert_shown(world, "forged");
 }
 
+/* ---- whatever happened before ---- */
+
+#define RUNS 150 /* seeds 1 to this */
+#define STEPS 60
+#define HISTORY 120 /* versions that an author makes in a run, at most */
+
+/* What a peer says: whose state, signed with which key. */
+typedef struct voice {
+    author_t *author;
+    const char *key;
+} voice_t;
+
+static bool listed(const world_t *world, const head_t *head)
+{
+    const members_t *members = world->changed ? world->changed : world->bench->members;
+    return !head->life || !members_find(members, "loire") || members_bear_out(members, head);
+}
+
+/* Never shown: a state that its head does not prove, or that only a taken key signed. */
+static void assert_nothing_unproven(world_t *world, bool ticked)
+{
+    bench_t *bench = world->bench;
+    uint8_t root[HASH_SIZE];
+    stream_t *stream = stream_of(world);
+    if (!stream || !stream->head.life)
+        return;
+    assert_ok(stream_root(stream, root, &bench->err));
+    assert_memory_equal(root, stream->head.root, HASH_SIZE);
+    assert_true(!ticked || listed(world, &stream->head));
+}
+
+/* A source's answer to the PULL that is out, if it is asked at all. */
+static void answer_from_cursor(world_t *world, peer_t peer, const voice_t *voice)
+{
+    bench_t *bench = world->bench;
+    stream_t *stream = stream_of(world);
+    item_t items[HISTORY];
+    span_t spans[HISTORY];
+    if (!stream || stream->cursor > voice->author->seq)
+        return;
+    uint64_t after = stream->cursor, upto = voice->author->seq;
+    size_t count = author_items(voice->author, after, upto, items);
+    for (size_t i = 0; i < count; i++)
+        spans[i] = (span_t){items[i].bytes, items[i].size};
+    head_t head = signed_with(voice->author, voice->key);
+    text_clear(&world->frame);
+    wire_batch(&world->frame, "loire", "event", after, upto, spans, count, head.bytes, head.size);
+    wire_t wire = bench_decode(bench, &world->frame);
+    int rc = sink_batch(world->sink, peer, &wire, &bench->now, &bench->err);
+    assert_true(!rc || bench->err.action == ERR_REJECT);
+}
+
+static void say(world_t *world, peer_t peer, const voice_t *voice)
+{
+    int rc = try_head(world, peer, voice->author, voice->key);
+    assert_true(!rc || world->bench->err.action == ERR_REJECT);
+    answer_from_cursor(world, peer, voice);
+}
+
+static void work(author_t *author, uint32_t chance)
+{
+    char id[8];
+    snprintf(id, sizeof id, "r%u", chance % 5);
+    author_put(author, id, chance % 3 ? "text" : NULL);
+    author->life += chance % 4 == 0;
+}
+
+static void change_keys(world_t *world, uint32_t chance)
+{
+    member_t loire = bench_member("loire", MEMBER_HUB);
+    if (chance % 4 == 0)
+        list_both_keys(world);
+    else if (chance % 4 == 1)
+        take_the_key(world);
+    else
+        change_members(world, chance % 4 == 2 ? &loire : NULL);
+}
+
+static uint32_t roll(world_t *world)
+{
+    world->dice ^= world->dice << 13;
+    world->dice ^= world->dice >> 7;
+    world->dice ^= world->dice << 17;
+    return (uint32_t)(world->dice >> 16 & 0xffff);
+}
+
+/* Gives whether time passed, and with it what waits for a tick. */
+static bool one_step(world_t *world, bool broker, voice_t voices[3])
+{
+    uint32_t chance = roll(world);
+    peer_t peer = broker || chance % 2 ? ALPHA : BETA;
+    voice_t *voice = &voices[chance / 16 % 3];
+    switch (chance / 64 % 6) {
+    case 0:
+        work(voice->author, chance / 512);
+        break;
+    case 1:
+        change_keys(world, chance / 512);
+        break;
+    case 2:
+        open_sink(world, broker);
+        break;
+    case 3:
+        bench_wait(world->bench, 20000);
+        tick(world);
+        return true;
+    default:
+        say(world, peer, voice);
+    }
+    return false;
+}
+
+static void run_history(world_t *world, bool broker)
+{
+    bench_t *bench = world->bench;
+    voice_t voices[] = {{&world->thief, STOLEN}, {&world->hub, STOLEN}, {&world->hub, RENEWED}};
+    for (int i = 0; i < STEPS; i++) {
+        bool ticked = one_step(world, broker, voices);
+        assert_nothing_unproven(world, ticked && !broker);
+        outbox_clear(bench->outbox);
+    }
+    take_the_key(world);
+    for (int i = 0; i < 5; i++) { /* a failed source is asked again after an hour at most */
+        bench_wait(bench, 2 * 3600 * 1000);
+        tick(world);
+        say(world, ALPHA, &voices[2]);
+        outbox_clear(bench->outbox);
+    }
+    assert_true(stream_verified(stream_of(world)));
+    assert_int_equal(stream_of(world)->head.life, world->hub.life);
+    assert_int_equal(stream_of(world)->head.seq, world->hub.seq);
+}
+
+static void run_histories(void **state, bool broker)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        void *other;
+        set_up(&other);
+        world_t *world = other;
+        world->dice = seed * UINT64_C(0x9e3779b97f4a7c15);
+        open_sink(world, broker);
+        run_history(world, broker);
+        tear_down(&other);
+    }
+}
+
+static void whatever_a_thief_did_the_hub_is_shown_when_only_its_new_key_is_left(void **state)
+{
+    run_histories(state, false);
+}
+
+static void whatever_a_thief_did_a_broker_serves_the_hub_when_only_its_new_key_is_left(void **state)
+{
+    run_histories(state, true);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define BROKER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_broker, tear_down)
 
@@ -330,6 +488,9 @@ int main(void)
         TEST(a_key_taken_while_we_did_not_run_counts_from_the_first_tick),
         BROKER_TEST(a_broker_keeps_what_it_has_until_the_hub_speaks_with_another_key),
         BROKER_TEST(a_broker_is_not_moved_by_an_older_life_of_a_key_that_is_listed),
+        cmocka_unit_test(whatever_a_thief_did_the_hub_is_shown_when_only_its_new_key_is_left),
+        cmocka_unit_test(
+            whatever_a_thief_did_a_broker_serves_the_hub_when_only_its_new_key_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
