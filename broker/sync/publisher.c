@@ -756,6 +756,21 @@ int publisher_head(publisher_t *self, peer_t id, const void *bytes, size_t size,
     return after_event(self, now, err);
 }
 
+/* The recovery sink takes no answer but the one it waits for; the others say, too, what their broker holds by
+ * now. */
+static int recovery_batch(publisher_t *self, broker_peer_t *peer, own_t *own, const wire_t *wire,
+                          const moment_t *now, err_t *err)
+{
+    head_t head;
+    if (sink_batch(self->recovery, peer->peer, wire, now, err))
+        return -1;
+    if (head_decode(&head, wire->head.data, wire->head.size, NULL) == 0
+        && head_compare(&head, &probe_of(self, peer, own)->head) > 0
+        && own_of(self, head.hub, head.kind) == own && signed_by_us(self, &head, now))
+        return look_reconcile(self, peer, own, &head, now, err);
+    return settle_recovery(self, peer, own, now, err);
+}
+
 int publisher_batch(publisher_t *self, peer_t id, const wire_t *wire, const moment_t *now,
                     err_t *err)
 {
@@ -764,11 +779,8 @@ int publisher_batch(publisher_t *self, peer_t id, const wire_t *wire, const mome
     if (!peer || !own || self->state == PUBLISHER_FENCED)
         return 0;
     probe_t *probe = probe_of(self, peer, own);
-    if (self->state == PUBLISHER_RECONCILE && probe->state == PROBE_BEHIND) {
-        if (sink_batch(self->recovery, id, wire, now, err))
-            return -1;
-        return settle_recovery(self, peer, own, now, err) ? -1 : after_event(self, now, err);
-    }
+    if (self->state == PUBLISHER_RECONCILE && probe->state == PROBE_BEHIND)
+        return recovery_batch(self, peer, own, wire, now, err) ? -1 : after_event(self, now, err);
     if (batch_read(self->batch, wire, err))
         return -1;
     if (!signed_by_us(self, &self->batch->head, now))

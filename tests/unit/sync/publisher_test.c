@@ -504,6 +504,28 @@ static void behind_a_frozen_newest_life_another_broker_is_recovered_from(void **
     author_free(&frozen);
 }
 
+static void an_answer_that_is_no_longer_waited_for_says_what_its_broker_holds_by_now(void **state)
+{
+    world_t *world = *state;
+    author_put(&world->past, "a", "text");
+    peer_up(world, ALPHA, "alpha");
+    peer_up(world, BETA, "beta");
+    show_head(world, ALPHA, &world->past);
+    show_head(world, BETA, &world->past);
+    send_batch(world, ALPHA, &world->past, 0, 1);
+    assert_int_equal(events(world)->seq, 1);
+    author_put(&world->past, "b", "by a copy of the hub, meanwhile");
+    send_batch(world, BETA, &world->past, 0, 2);
+    assert_int_equal(state_of(world), PUBLISHER_RECONCILE);
+    bench_wait(world->bench, 5 * SECOND);
+    forget_sent(world);
+    tick(world);
+    assert_pulls(world, BETA, world->past.life, 1, false);
+    send_batch(world, BETA, &world->past, 1, 2);
+    assert_int_equal(state_of(world), PUBLISHER_READY);
+    assert_int_equal(events(world)->seq, 2);
+}
+
 static void a_broker_that_announces_and_never_delivers_is_done_with_in_time(void **state)
 {
     world_t *world = *state;
@@ -1341,6 +1363,7 @@ int main(void)
         TEST(what_a_recovery_overwrites_without_a_resync_is_displaced),
         TEST(behind_a_frozen_newest_life_another_broker_is_recovered_from),
         TEST(an_older_life_that_ours_did_not_come_from_is_kept_before_we_publish),
+        TEST(an_answer_that_is_no_longer_waited_for_says_what_its_broker_holds_by_now),
         TEST(a_broker_that_announces_and_never_delivers_is_done_with_in_time),
         TEST(a_recovery_that_moves_is_given_more_time),
         TEST(a_recovery_that_drips_is_not_waited_for_without_end),
