@@ -21,7 +21,6 @@
 #define CONNECT_MS 2000
 #define COMMAND_MS 10000
 #define CHANGE_MS 120000
-#define LOOK_MS 200 /* how often a waiting asker looks whether the node still lives */
 
 static const char NOBODY[] = "Le nœud ne répond pas : lancez « maillage-node FICHIER.yaml », puis "
                              "recommencez.";
@@ -310,6 +309,8 @@ int answer_decode(answer_t *answer, const void *frame, size_t size, err_t *err)
 struct control {
     void *context;
     void *socket; /* a DEALER; made anew after a time limit, so that no late answer is mistaken */
+    void *
+        losses; /* a message for each connection that ended: the socket makes another one without a word */
     char endpoint[128];
 };
 
@@ -318,14 +319,28 @@ static int failed(const char *doing, err_t *err)
     return err_set(err, ERR_STOP, "cannot %s: %s", doing, zmq_strerror(zmq_errno()));
 }
 
+static void close_sockets(control_t *self)
+{
+    if (self->losses)
+        zmq_close(self->losses);
+    if (self->socket)
+        zmq_close(self->socket);
+    self->losses = self->socket = NULL;
+}
+
 /* IMMEDIATE: the socket can be written to only while the node is really there. */
 static int open_socket(control_t *self, err_t *err)
 {
-    if (self->socket)
-        zmq_close(self->socket);
+    char losses[40];
+    close_sockets(self);
     self->socket = zmq_socket(self->context, ZMQ_DEALER);
-    if (!self->socket)
+    self->losses = zmq_socket(self->context, ZMQ_PAIR);
+    if (!self->socket || !self->losses)
         return failed("make a socket", err);
+    snprintf(losses, sizeof losses, "inproc://losses-%p", self->socket);
+    if (zmq_socket_monitor(self->socket, losses, ZMQ_EVENT_DISCONNECTED)
+        || zmq_connect(self->losses, losses))
+        return failed("watch a socket", err);
     const int none = 0, yes = 1;
     const int64_t max_size = ANSWER_MAX;
     zmq_setsockopt(self->socket, ZMQ_LINGER, &none, sizeof none);
@@ -354,20 +369,26 @@ static bool wait_for_node(control_t *self, long limit_ms)
     return false;
 }
 
-/* 1: an answer is there; 0: the time is over; -1: the node has gone. */
+static void forget_losses(control_t *self)
+{
+    char any;
+    while (zmq_recv(self->losses, &any, sizeof any, ZMQ_DONTWAIT) >= 0)
+        ;
+}
+
+/* 1: an answer is there; 0: the time is over; -1: the node that was asked has gone, though another one may be
+ * there already. */
 static int wait_for_answer(control_t *self, long limit_ms)
 {
-    zmq_pollitem_t item = {.socket = self->socket, .events = ZMQ_POLLIN};
-    for (int64_t end = now_ms() + limit_ms; now_ms() < end;) {
-        if (zmq_poll(&item, 1, LOOK_MS) == 1)
+    zmq_pollitem_t items[] = {{.socket = self->socket, .events = ZMQ_POLLIN},
+                              {.socket = self->losses, .events = ZMQ_POLLIN}};
+    int64_t end = now_ms() + limit_ms;
+    for (int64_t left = limit_ms; left > 0; left = end - now_ms()) {
+        zmq_poll(items, 2, left);
+        if (items[0].revents)
             return 1;
-        int events = 0;
-        size_t size = sizeof events;
-        zmq_getsockopt(self->socket, ZMQ_EVENTS, &events, &size);
-        if (events & ZMQ_POLLIN)
-            return 1;
-        if (!(events & ZMQ_POLLOUT))
-            return -1;
+        if (items[1].revents)
+            return zmq_poll(items, 1, 0) == 1 ? 1 : -1;
     }
     return 0;
 }
@@ -417,8 +438,7 @@ void control_destroy(control_t **self_p)
     control_t *self = *self_p;
     if (!self)
         return;
-    if (self->socket)
-        zmq_close(self->socket);
+    close_sockets(self);
     if (self->context)
         zmq_ctx_term(self->context);
     free(self);
@@ -428,11 +448,12 @@ void control_destroy(control_t **self_p)
 /* Sends a request and gives the frame of its answer, which the caller closes. */
 static int ask(control_t *self, const text_t *request, long limit_ms, zmq_msg_t *frame, err_t *err)
 {
-    if (!wait_for_node(self, CONNECT_MS)
-        || zmq_send(self->socket, request->data, request->size, ZMQ_DONTWAIT) < 0)
+    bool there = wait_for_node(self, CONNECT_MS);
+    forget_losses(self);
+    if (!there || zmq_send(self->socket, request->data, request->size, ZMQ_DONTWAIT) < 0)
         return err_set(err, ERR_RETRY, "%s", NOBODY);
-    int there = wait_for_answer(self, limit_ms);
-    if (there == 1) {
+    int answered = wait_for_answer(self, limit_ms);
+    if (answered == 1) {
         zmq_msg_init(frame);
         if (zmq_msg_recv(frame, self->socket, ZMQ_DONTWAIT) >= 0)
             return 0;
@@ -442,7 +463,7 @@ static int ask(control_t *self, const text_t *request, long limit_ms, zmq_msg_t 
     if (open_socket(self, err))
         return -1;
     return err_set(err, ERR_RETRY,
-                   there == 0
+                   answered == 0
                        ? "Le nœud n'a pas répondu en %ld s : regardez son journal, puis "
                          "recommencez ; refaire la même demande est sans danger."
                        : "Le nœud s'est arrêté avant de répondre (limite : %ld s) : relancez-le, "

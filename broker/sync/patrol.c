@@ -39,11 +39,20 @@ static int look_at_next(patrol_t *self, err_t *err)
     return stream_check_bucket(stream, bucket, err);
 }
 
+/* Any bucket, another one at each start: who runs for an hour a day gets round in the end, too. */
+static void begin(patrol_t *self, const moment_t *now, size_t count)
+{
+    uint64_t any = ((uint64_t)now->unix_ms * 0x9e3779b97f4a7c15u >> 32) % count;
+    self->next_ms = now->steady_ms;
+    self->stream = any / TREE_BUCKETS;
+    self->bucket = any % TREE_BUCKETS;
+}
+
 int patrol_step(patrol_t *self, const moment_t *now, err_t *err)
 {
     size_t count = streams_count(self->streams) * TREE_BUCKETS;
-    if (!self->next_ms)
-        self->next_ms = now->steady_ms;
+    if (!self->next_ms && count)
+        begin(self, now, count);
     for (int i = 0; count && i < PATROL_AT_ONCE && self->next_ms <= now->steady_ms; i++) {
         self->next_ms += self->period_ms / (int64_t)count;
         if (look_at_next(self, err))

@@ -17,7 +17,7 @@
 
 typedef struct patrol patrol_t;
 
-/* Borrows streams. Goes round all of them once in period_ms. */
+/* Borrows streams. Goes round all of them once in period_ms, beginning anywhere. */
 patrol_t *patrol_new(streams_t *streams, int64_t period_ms);
 void patrol_destroy(patrol_t **self_p);
 

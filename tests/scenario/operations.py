@@ -272,7 +272,7 @@ class Supervisor(threading.Thread):
 
     def run(self):
         while not self._over:
-            self.ends.append(self.process.ended(within=60))
+            self.ends.append(self.process.ended(within=None))
             self.process.env.pop("MAILLAGE_FAULT", None)
             if not self._over:
                 self.process.start()

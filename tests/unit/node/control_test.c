@@ -15,7 +15,7 @@
 #include "files.h"
 #include "texts.h"
 
-typedef enum manners { ANSWERS, REFUSES, DIES } manners_t;
+typedef enum manners { ANSWERS, REFUSES, DIES, STARTS_AGAIN } manners_t;
 
 typedef struct world {
     char folder[FOLDER_PATH_SIZE];
@@ -65,19 +65,32 @@ static void serve(world_t *world, void *socket, zmq_msg_t *who)
     zmq_msg_close(&frame);
 }
 
-static void *node(void *argument)
+static void *bind_node(world_t *world)
 {
-    world_t *world = argument;
     void *socket = zmq_socket(world->context, ZMQ_ROUTER);
     char endpoint[128];
     snprintf(endpoint, sizeof endpoint, "ipc://%s/control.sock", world->folder);
-    assert_int_equal(zmq_bind(socket, endpoint), 0);
+    while (zmq_bind(socket, endpoint)) /* as long as one before it closes */
+        usleep(1000);
+    return socket;
+}
+
+static void *node(void *argument)
+{
+    world_t *world = argument;
+    void *socket = bind_node(world);
     zmq_msg_t who;
     zmq_msg_init(&who);
     while (zmq_msg_recv(&who, socket, 0) >= 0) {
         if (world->manners == DIES)
             break;
-        serve(world, socket, &who);
+        if (world->manners == STARTS_AGAIN) {
+            zmq_close(socket);
+            socket = bind_node(world);
+            world->manners = ANSWERS;
+        } else {
+            serve(world, socket, &who);
+        }
     }
     zmq_msg_close(&who);
     zmq_close(socket);
@@ -227,6 +240,21 @@ static void a_node_that_ends_is_noticed_at_once(void **state)
     control_destroy(&control);
 }
 
+static void a_node_that_starts_again_has_forgotten_what_it_was_asked(void **state)
+{
+    world_t *world = *state;
+    start(world, STARTS_AGAIN);
+    err_t err = {0};
+    json_t *json = NULL;
+    control_t *control = control_connect(world->folder, &err);
+    assert_non_null(control);
+    assert_int_equal(control_command(control, "status", &json, &err), -1);
+    expect(err.text, "arrêté");
+    assert_int_equal(control_command(control, "status", &json, &err), 0);
+    json_decref(json);
+    control_destroy(&control);
+}
+
 static void a_request_says_what_was_asked(void **state)
 {
     (void)state;
@@ -363,6 +391,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_nodes_own_sentence_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_gives_its_json, setup, teardown),
         cmocka_unit_test_setup_teardown(a_node_that_ends_is_noticed_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_node_that_starts_again_has_forgotten_what_it_was_asked,
+                                        setup, teardown),
         cmocka_unit_test(a_request_says_what_was_asked),
         cmocka_unit_test(the_last_chunk_of_an_import_says_where_it_comes_from),
         cmocka_unit_test(an_undo_names_its_import),
