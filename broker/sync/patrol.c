@@ -43,7 +43,7 @@ static int look_at_next(patrol_t *self, err_t *err)
 static void begin(patrol_t *self, const moment_t *now, size_t count)
 {
     uint64_t any = ((uint64_t)now->unix_ms * 0x9e3779b97f4a7c15u >> 32) % count;
-    self->next_ms = now->steady_ms;
+    self->next_ms = now->steady_ms + self->period_ms / (int64_t)count;
     self->stream = any / TREE_BUCKETS;
     self->bucket = any % TREE_BUCKETS;
 }
