@@ -3,8 +3,8 @@
  * The state machines write through broker/base/database.h; the simulator is linked so that those calls
  * pass here (`--wrap`, see tests/CMakeLists.txt), where the n-th one may fail. What the calls do is done
  * by the real SQLite. So that a history costs milliseconds, connections are used again by later
- * histories and their prepared statements by later starts of a machine, and what a
- * signature or a tree of hashes once gave is remembered. Belongs to one thread. */
+ * histories and their prepared statements by later starts of a machine, and the root that a
+ * tree of hashes once gave is remembered (so are signatures: signatures.c). Belongs to one thread. */
 #ifndef TESTS_SIM_DISK_H
 #define TESTS_SIM_DISK_H
 

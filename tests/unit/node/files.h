@@ -16,6 +16,12 @@
 #define CONTENTS_MAX (1 << 20)
 #define NEW_NAME "maillage-test-" /* new files and folders have names that begin so */
 
+/* Where they are: in memory when there is such a place, for a store syncs at each change, and a disk takes its time. */
+static inline const char *temporary(void)
+{
+    return access("/dev/shm", W_OK) ? P_tmpdir : "/dev/shm";
+}
+
 /* The file holds these bytes, and nothing else. */
 static inline void write_bytes(const char *path, const void *bytes, size_t size)
 {
@@ -28,7 +34,7 @@ static inline void write_bytes(const char *path, const void *bytes, size_t size)
 /* Makes a file of a name that no other has, puts the name into path and gives it. The caller removes the file. */
 static inline const char *new_file(char path[FILE_PATH_SIZE], const char *text)
 {
-    snprintf(path, FILE_PATH_SIZE, "%s", P_tmpdir "/" NEW_NAME "XXXXXX");
+    snprintf(path, FILE_PATH_SIZE, "%s/" NEW_NAME "XXXXXX", temporary());
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     close(descriptor);
@@ -54,7 +60,7 @@ static inline char *contents(const char *path)
 /* Makes an empty folder, puts its path into path and gives it. The caller calls remove_folder. */
 static inline const char *new_folder(char path[FOLDER_PATH_SIZE])
 {
-    snprintf(path, FOLDER_PATH_SIZE, "%s", P_tmpdir "/" NEW_NAME "XXXXXX");
+    snprintf(path, FOLDER_PATH_SIZE, "%s/" NEW_NAME "XXXXXX", temporary());
     assert_non_null(mkdtemp(path));
     return path;
 }

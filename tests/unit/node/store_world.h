@@ -18,8 +18,11 @@
 
 #include <cmocka.h>
 
+#include "../shared.h"
+#include "files.h"
+
 typedef struct world {
-    char folder[64], path[80];
+    char folder[FOLDER_PATH_SIZE], path[80];
     schema_t *schema;
     sqlite3 *db;
     projection_t *projection;
@@ -56,15 +59,8 @@ static inline void close_store(world_t *world)
 static inline int set_up(void **state)
 {
     world_t *world = calloc(1, sizeof *world);
-    strcpy(world->folder, P_tmpdir "/store-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
-    snprintf(world->path, sizeof world->path, "%s/public.db", world->folder);
-    findings_t findings = {0};
-    world->schema = schema_load(SOURCE_DIR "/schemas", &findings);
-    for (size_t i = 0; i < findings.count; i++)
-        print_error("%s %s\n", findings.list[i].where, findings.list[i].reason);
-    findings_free(&findings);
-    assert_non_null(world->schema);
+    snprintf(world->path, sizeof world->path, "%s/public.db", new_folder(world->folder));
+    world->schema = real_schema();
     open_store(world);
     *state = world;
     return 0;
@@ -72,18 +68,12 @@ static inline int set_up(void **state)
 
 static inline int tear_down(void **state)
 {
-    static const char *const NAMES[] = {"public.db", "public.db-wal", "public.db-shm", "kinds"};
     world_t *world = *state;
     close_store(world);
     schema_destroy(&world->schema);
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", world->folder, NAMES[i]);
-        remove(path);
-    }
-    int rc = rmdir(world->folder);
+    remove_folder(world->folder);
     free(world);
-    return rc;
+    return 0;
 }
 
 static inline sqlite3_stmt *statement(world_t *world, const char *sql)
