@@ -46,26 +46,14 @@ static void check_listen(const char *listen, const char *where, findings_t *find
                      "'listen' must look like tcp://*:4270 or tcp://192.0.2.1:4270");
 }
 
-/* Does a line of the text begin with this key? */
-static bool has_key(const char *text, const char *key)
-{
-    size_t size = strlen(key);
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, size) == 0 && line[size + strspn(line + size, " ")] == ':')
-            return true;
-    }
-    return false;
-}
-
 int settings_check_sort(const char *path, const char *key, const char *other, const char *program,
                         findings_t *findings)
 {
     text_t text;
     findings_t unreadable = {0};
     text_init(&text, YAML_MAX_SIZE);
-    bool foreign = yaml_read(path, &text, &unreadable) == 0 && !has_key(text.data, key)
-                   && has_key(text.data, other);
+    bool foreign = yaml_read(path, &text, &unreadable) == 0 && !yaml_has_key(text.data, key)
+                   && yaml_has_key(text.data, other);
     text_free(&text);
     findings_free(&unreadable);
     if (foreign)

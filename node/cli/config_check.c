@@ -320,24 +320,12 @@ static bool ends_with(const char *path, const char *suffix)
     return size >= end && strcmp(path + size - end, suffix) == 0;
 }
 
-/* Does a line of the text begin with this key? */
-static bool has_key(const char *text, const char *key)
-{
-    size_t size = strlen(key);
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, size) == 0 && line[size + strspn(line + size, " ")] == ':')
-            return true;
-    }
-    return false;
-}
-
 static check_fn *recognise(const char *path, const char *text)
 {
     for (size_t i = 0; i < sizeof SORTS / sizeof *SORTS; i++) {
         const struct sort *sort = &SORTS[i];
         if ((!sort->suffix || ends_with(path, sort->suffix))
-            && (!sort->key || has_key(text, sort->key)))
+            && (!sort->key || yaml_has_key(text, sort->key)))
             return sort->check;
     }
     return NULL;

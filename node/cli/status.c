@@ -132,18 +132,6 @@ static json_t *ask_node(cli_t *cli)
     return status;
 }
 
-static json_t *stream_json(const stream_state_t *state)
-{
-    char root[2 * HASH_SIZE + 1];
-    sodium_bin2hex(root, sizeof root, state->root, HASH_SIZE);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:I}", "hub", state->hub,
-                     "kind", state->kind, "life", (json_int_t)state->life, "seq",
-                     (json_int_t)state->seq, "count", (json_int_t)state->count, "root", root,
-                     "state", stream_state_word(state), "verified_at",
-                     envelope_instant(state->verified_at_ms), "heard_at",
-                     envelope_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
-}
-
 static bool is_fenced(const json_t *node)
 {
     const char *state = json_string_value(json_object_get(node, "state"));
@@ -155,7 +143,7 @@ static void print_json(json_t *node, const stream_states_t *states)
 {
     json_t *streams = json_array();
     for (size_t i = 0; i < states->count; i++)
-        json_array_append_new(streams, stream_json(&states->list[i]));
+        json_array_append_new(streams, envelope_stream(&states->list[i]));
     cli_print_json(json_pack("{s:o, s:o, s:o}", "fenced",
                              node ? json_boolean(is_fenced(node)) : json_null(), "node",
                              node ? node : json_null(), "streams", streams));

@@ -780,6 +780,17 @@ int yaml_read(const char *path, text_t *out, findings_t *findings)
     return problem ? -1 : 0;
 }
 
+bool yaml_has_key(const char *text, const char *key)
+{
+    size_t size = strlen(key);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, size) == 0 && line[size + strspn(line + size, " ")] == ':')
+            return true;
+    }
+    return false;
+}
+
 int yaml_load(const char *path, const yaml_key_t *keys, void *out, findings_t *findings)
 {
     text_t text;

@@ -62,6 +62,10 @@ int yaml_parse(const char *text, size_t size, const char *name, const yaml_key_t
  * parse. -1 and a finding when it cannot be read or is longer. */
 int yaml_read(const char *path, text_t *out, findings_t *findings);
 
+/* Has the text this key at its top level? For who must know what a file is before its table can be chosen: the text
+ * need not be right. */
+bool yaml_has_key(const char *text, const char *key);
+
 /* Frees what the table's members own and sets them to zero (customs: what `release` leaves).
  * Hidden, because libyaml exports a yaml_free of its own and would call ours instead. */
 void yaml_free(const yaml_key_t *keys, void *out) __attribute__((visibility("hidden")));

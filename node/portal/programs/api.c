@@ -8,7 +8,6 @@
 #include "schemas/body.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,18 +151,6 @@ int api_record(site_t *site, const request_t *request, response_t *response, err
 
 /* --- the store as a whole --- */
 
-static json_t *stream(const stream_state_t *state)
-{
-    char root[HASH_SIZE * 2 + 1];
-    sodium_bin2hex(root, sizeof root, state->root, HASH_SIZE);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:I}", "hub", state->hub,
-                     "kind", state->kind, "life", (json_int_t)state->life, "seq",
-                     (json_int_t)state->seq, "count", (json_int_t)state->count, "root", root,
-                     "state", stream_state_word(state), "verified_at",
-                     envelope_instant(state->verified_at_ms), "heard_at",
-                     envelope_instant(state->heard_at_ms), "behind", (json_int_t)state->behind);
-}
-
 int api_streams(site_t *site, const request_t *request, response_t *response, err_t *err)
 {
     stream_states_t states = {0};
@@ -171,7 +158,7 @@ int api_streams(site_t *site, const request_t *request, response_t *response, er
         return -1;
     json_t *streams = json_array();
     for (size_t i = 0; i < states.count; i++)
-        json_array_append_new(streams, stream(&states.list[i]));
+        json_array_append_new(streams, envelope_stream(&states.list[i]));
     stream_states_free(&states);
     response_json(response, json_pack("{s:o}", "streams", streams));
     return 0;
