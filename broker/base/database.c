@@ -93,6 +93,23 @@ sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql, err_t *err)
     return statement;
 }
 
+int database_prepare_all(sqlite3 *db, const char *const *sql, sqlite3_stmt **statements,
+                         size_t count, err_t *err)
+{
+    for (size_t i = 0; i < count; i++)
+        statements[i] = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!(statements[i] = database_prepare(db, sql[i], err)))
+            return -1;
+    return 0;
+}
+
+void database_finalize_all(sqlite3_stmt **statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sqlite3_finalize(statements[i]);
+}
+
 void database_reset(sqlite3_stmt *statement)
 {
     sqlite3_reset(statement);

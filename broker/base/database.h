@@ -67,6 +67,10 @@ int database_failed(sqlite3 *db, const char *doing, err_t *err);
 bool database_is_full(const err_t *err);
 
 sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql, err_t *err); /* kept for long use */
+/* The same of a list, in its order. After -1 finalize all the same: those that were not come to are NULL. */
+int database_prepare_all(sqlite3 *db, const char *const *sql, sqlite3_stmt **statements,
+                         size_t count, err_t *err);
+void database_finalize_all(sqlite3_stmt **statements, size_t count);
 /* Runs a bound statement that gives no row, and leaves it ready for its next use, unbound. */
 int database_run(sqlite3_stmt *statement, const char *doing, err_t *err);
 /* Runs SQL without parameters or rows. */

@@ -55,9 +55,8 @@ kept_t *kept_new(sqlite3 *db, err_t *err)
     kept_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            kept_destroy(&self);
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        kept_destroy(&self);
     return self;
 }
 
@@ -80,8 +79,7 @@ void kept_destroy(kept_t **self_p)
     kept_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     for (size_t i = 0; i < self->shelf_count; i++)
         clear_shelf(&self->shelves[i]);
     free(self->shelves);

@@ -155,11 +155,8 @@ ledger_t *ledger_new(sqlite3 *db, err_t *err)
     self->db = db;
     sqlite3_create_function(db, "item_time", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, item_time,
                             NULL, NULL);
-    for (size_t i = 0; i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err))) {
-            ledger_destroy(&self);
-            return NULL;
-        }
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        ledger_destroy(&self);
     return self;
 }
 
@@ -183,8 +180,7 @@ void ledger_destroy(ledger_t **self_p)
     ledger_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     if (self->owns)
         database_close(self->db);
     free(self);

@@ -102,9 +102,8 @@ matching_t *matching_new(sqlite3 *db, err_t *err)
     question_init(&self->question);
     if (offer_weigh(self, err))
         matching_destroy(&self);
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            matching_destroy(&self);
+    if (self && database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        matching_destroy(&self);
     return self;
 }
 
@@ -125,8 +124,7 @@ void matching_destroy(matching_t **self_p)
     forget(self);
     for (size_t i = 0; i <= SEARCH_KIND_MAX; i++)
         free(self->found[i].list);
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     search_terms_destroy(&self->terms);
     question_free(&self->question);
     free(self);

@@ -35,9 +35,8 @@ narrowing_t *narrowing_new(sqlite3 *db, err_t *err)
     narrowing_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            narrowing_destroy(&self);
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        narrowing_destroy(&self);
     return self;
 }
 
@@ -46,8 +45,7 @@ void narrowing_destroy(narrowing_t **self_p)
     narrowing_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     free(self);
     *self_p = NULL;
 }

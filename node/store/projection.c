@@ -220,11 +220,9 @@ projection_t *projection_new(sqlite3 *db, const schema_t *schema, err_t *err)
     projection_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            goto undo;
-    if (!(self->numbers = value_numbers_new(db, err)) || !(self->search = search_index_new(db, err))
-        || learn_kinds(self, schema, err))
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err)
+        || !(self->numbers = value_numbers_new(db, err))
+        || !(self->search = search_index_new(db, err)) || learn_kinds(self, schema, err))
         goto undo;
     return self;
 undo:
@@ -238,8 +236,7 @@ void projection_destroy(projection_t **self_p)
     projection_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     for (size_t i = 0; i < self->kind_count; i++)
         outliner_destroy(&self->kinds[i].outliner);
     free(self->kinds);

@@ -179,8 +179,7 @@ static int compare_tables(verification_t *self, err_t *err)
 
 static void finish(verification_t *self)
 {
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     for (size_t i = 0; i < schema_kind_count(self->schema); i++)
         outliner_destroy(&self->outliners[i]);
     free(self->outliners);
@@ -194,9 +193,8 @@ int projection_verify(sqlite3 *db, const schema_t *schema, size_t *differences, 
     for (size_t i = 0; i < schema_kind_count(schema); i++)
         self.outliners[i] = outliner_new(schema_kind_at(schema, i));
     int rc = database_execute(db, "BEGIN", "begin to read", err);
-    for (size_t i = 0; rc == 0 && i < STATEMENTS; i++)
-        if (!(self.statements[i] = database_prepare(db, SQL[i], err)))
-            rc = -1;
+    if (rc == 0)
+        rc = database_prepare_all(db, SQL, self.statements, STATEMENTS, err);
     if (rc == 0 && (rc = compare_items(&self, err)) == 0)
         rc = compare_tables(&self, err);
     finish(&self);

@@ -25,9 +25,8 @@ recency_t *recency_new(sqlite3 *db, err_t *err)
     recency_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            recency_destroy(&self);
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        recency_destroy(&self);
     return self;
 }
 
@@ -36,8 +35,7 @@ void recency_destroy(recency_t **self_p)
     recency_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     free(self);
     *self_p = NULL;
 }

@@ -39,9 +39,8 @@ search_index_t *search_index_new(sqlite3 *db, err_t *err)
         text_init(&self->texts[i], TERMS_MAX);
     if (!(self->spelling = spelling_new(db, err)))
         search_index_destroy(&self);
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            search_index_destroy(&self);
+    if (self && database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        search_index_destroy(&self);
     return self;
 }
 
@@ -50,8 +49,7 @@ void search_index_destroy(search_index_t **self_p)
     search_index_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     search_terms_destroy(&self->terms);
     spelling_destroy(&self->spelling);
     for (size_t i = 0; i < OUTLINE_TEXTS; i++)

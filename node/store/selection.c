@@ -75,9 +75,8 @@ selector_t *selector_new(sqlite3 *db, err_t *err)
     int rc = sqlite3_create_function(db, "chosen", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, self,
                                      answer_chosen, NULL, NULL);
     assert(rc == SQLITE_OK);
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            selector_destroy(&self);
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        selector_destroy(&self);
     if (self
         && (!(self->matching = matching_new(db, err)) || !(self->vicinity = vicinity_new(db, err))
             || !(self->recency = recency_new(db, err))
@@ -91,8 +90,7 @@ void selector_destroy(selector_t **self_p)
     selector_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     matching_destroy(&self->matching);
     vicinity_destroy(&self->vicinity);
     recency_destroy(&self->recency);

@@ -28,9 +28,8 @@ spelling_t *spelling_new(sqlite3 *db, err_t *err)
     spelling_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            spelling_destroy(&self);
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        spelling_destroy(&self);
     return self;
 }
 
@@ -39,8 +38,7 @@ void spelling_destroy(spelling_t **self_p)
     spelling_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     free(self);
     *self_p = NULL;
 }

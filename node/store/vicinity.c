@@ -37,9 +37,8 @@ vicinity_t *vicinity_new(sqlite3 *db, err_t *err)
     vicinity_t *self = calloc(1, sizeof *self);
     assert(self);
     self->db = db;
-    for (size_t i = 0; self && i < STATEMENTS; i++)
-        if (!(self->statements[i] = database_prepare(db, SQL[i], err)))
-            vicinity_destroy(&self);
+    if (database_prepare_all(db, SQL, self->statements, STATEMENTS, err))
+        vicinity_destroy(&self);
     return self;
 }
 
@@ -48,8 +47,7 @@ void vicinity_destroy(vicinity_t **self_p)
     vicinity_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self->statements[i]);
+    database_finalize_all(self->statements, STATEMENTS);
     free(self);
     *self_p = NULL;
 }
