@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 20000 /* of a busy machine */
 #define LOOK_MS 5
 #define MIB (1024 * 1024)
 #define ROUNDS (2 * INTAKE_MAX / (8 * MIB))
