@@ -249,8 +249,13 @@ static choice_t *gather(const filters_t *self, const field_t *field, const char 
         const tally_t *tally = &tallies->list[i];
         const char *code =
             narrowed ? (strcmp(tally->field, path) ? NULL : tally->code) : kept_code(tally, path);
-        if (code && tally->count && is_offered(self, field, path, code))
-            add_choice(choices, count, &(choice_t){code, tally->count, rank_of(field, code)});
+        if (!code || !tally->count || !is_offered(self, field, path, code))
+            continue;
+        choice_t choice = {code, tally->count, rank_of(field, code)};
+        if (narrowed) /* each once already: it may be each commune of a region */
+            choices[(*count)++] = choice;
+        else
+            add_choice(choices, count, &choice);
     }
     const filter_t *filter = filter_of(self->query, path);
     for (size_t i = 0; filter && i < filter->count; i++)

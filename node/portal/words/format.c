@@ -129,17 +129,6 @@ void format_date(text_t *out, const char *rfc3339)
         text_add_string(out, rfc3339);
 }
 
-void format_instant(text_t *out, const char *rfc3339)
-{
-    int64_t second;
-    if (!instant_read(rfc3339, &second)) {
-        text_add_string(out, rfc3339);
-        return;
-    }
-    add_day(out, rfc3339);
-    text_add_format(out, " à %.5s", rfc3339 + 11);
-}
-
 /* Unix seconds of 01:00 UTC on the last Sunday of a month of 31 days. */
 static time_t last_sunday(int year, int month)
 {
@@ -159,6 +148,28 @@ void format_french_clock(int64_t unix_ms, struct tm *local)
     bool summer = at >= last_sunday(year, 3) && at < last_sunday(year, 10);
     at += summer ? 7200 : 3600;
     gmtime_r(&at, local);
+}
+
+static bool is_utc(const char *rfc3339)
+{
+    size_t size = strlen(rfc3339);
+    return rfc3339[size - 1] == 'Z' || (size > 6 && !strcmp(rfc3339 + size - 6, "+00:00"));
+}
+
+void format_instant(text_t *out, const char *rfc3339)
+{
+    int64_t second;
+    struct tm at;
+    if (!instant_read(rfc3339, &second)) {
+        text_add_string(out, rfc3339);
+    } else if (is_utc(rfc3339)) {
+        format_french_clock(second * 1000, &at);
+        add_date(out, at.tm_year + 1900, at.tm_mon + 1, at.tm_mday);
+        text_add_format(out, " à %02d:%02d", at.tm_hour, at.tm_min);
+    } else {
+        add_day(out, rfc3339);
+        text_add_format(out, " à %.5s", rfc3339 + 11);
+    }
 }
 
 void format_moment(text_t *out, int64_t unix_ms, int64_t now_ms)

@@ -112,6 +112,10 @@ static void an_instant_shows_the_clock_of_its_place(void **state)
     text_t *out = *state;
     format_instant(out, "2026-03-12T14:30:00+04:00");
     expect(out, "12" NBSP "mars 2026 à 14:30");
+    format_instant(out, "2026-07-14T22:30:00Z"); /* who wrote UTC named no clock: the French one */
+    expect(out, "15" NBSP "juillet 2026 à 00:30");
+    format_instant(out, "2026-11-22T17:00:00+00:00");
+    expect(out, "22" NBSP "novembre 2026 à 18:00");
     format_instant(out, "2026-03-12T14");
     expect(out, "2026-03-12T14");
     format_instant(out, "");
