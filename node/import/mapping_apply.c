@@ -1,13 +1,14 @@
 /* A row through a mapping: its columns, constants, fixes and values, then the repairs of the whole. */
 #include "node/import/mapping_inside.h"
 
+#include "node/import/reader/reader.h"
 #include "schemas/base/text.h"
 #include "schemas/base/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_MAX_SIZE (256 * 1024)
+#define VALUE_MAX_SIZE READER_ROW_MAX /* nothing of a row is too long for what shortens it */
 
 /* The member of an object, or the entry of an array at a position written in digits. */
 static const json_t *part_of(const json_t *whole, const char *name, size_t size)

@@ -339,11 +339,12 @@ json_t *refused_restore(const json_t *cells)
         const char *text = json_string_value(cell);
         if (our_index(name) >= 0 || !text || (names && !*text))
             continue;
+        const char *column = without_guard(name); /* "@id" was written as "'@id" */
         text = without_guard(text);
-        json_t *value = names && is_named(without_guard(json_string_value(names)), name)
+        json_t *value = names && is_named(without_guard(json_string_value(names)), column)
                             ? json_loads(text, JSON_REJECT_DUPLICATES, NULL)
                             : NULL;
-        json_object_set_new_nocheck(row, name, value ? value : json_string(text));
+        json_object_set_new_nocheck(row, column, value ? value : json_string(text));
     }
     return row;
 }

@@ -123,8 +123,10 @@ static size_t add_entity(text_t *out, const char *text)
 {
     if (*text == '#')
         return add_numbered(out, text);
-    size_t size = strcspn(text, ";");
-    if (size > NAME_MAX_LENGTH || !text[size])
+    size_t size = 0; /* no further: a long text may have as many beginnings as letters */
+    while (size < NAME_MAX_LENGTH && text[size] && text[size] != ';')
+        size++;
+    if (text[size] != ';')
         return 0;
     for (size_t i = 0; i < sizeof ENTITIES / sizeof *ENTITIES; i++)
         if (strlen(ENTITIES[i].name) == size && memcmp(ENTITIES[i].name, text, size) == 0) {
@@ -142,13 +144,14 @@ static const entity_t TAGS[] = {
     {"/h4", "\n\n"}, {"tr", "\n"},    {"td", " "},
 };
 
-/* The size of the tag that begins here, or 0: "<5 salariés" is none. */
-static size_t add_tag(text_t *out, const char *text)
+/* The size of the tag that begins here, or 0: "<5 salariés" is none. `last`: the last '>' of all, NULL for none. */
+static size_t add_tag(text_t *out, const char *text, const char *last)
 {
-    const char *name = text + 1, *end = strchr(text, '>');
+    const char *name = text + 1;
     bool letter = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z');
-    if (!end || (!letter && *name != '/' && *name != '!'))
+    if (!last || text > last || (!letter && *name != '/' && *name != '!'))
         return 0;
+    const char *end = strchr(text, '>');
     size_t size = strcspn(name, " \t\r\n>");
     for (size_t i = 0; i < sizeof TAGS / sizeof *TAGS; i++)
         if (strlen(TAGS[i].name) == size && strncasecmp(TAGS[i].name, name, size) == 0)
@@ -202,9 +205,10 @@ static void strip_html(text_t *value)
     if (!strpbrk(value->data, "<&"))
         return;
     text_t made;
+    const char *last = strrchr(value->data, '>');
     text_init(&made, value->max);
     for (const char *at = value->data; *at;) {
-        size_t size = *at == '<' ? add_tag(&made, at) : 0;
+        size_t size = *at == '<' ? add_tag(&made, at, last) : 0;
         if (*at == '&')
             size = add_entity(&made, at + 1) + 1;
         if (size == 1 && *at == '&')

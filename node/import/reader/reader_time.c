@@ -42,6 +42,26 @@ void zones_destroy(zones_t **self_p)
     *self_p = NULL;
 }
 
+/* Clocks change a few times a year. libical writes down each change until today: a zone that changes every second
+ * would take all memory there is. */
+static bool changes_seldom(icalcomponent *zone)
+{
+    icalcomponent *part = icalcomponent_get_first_component(zone, ICAL_ANY_COMPONENT);
+    for (; part; part = icalcomponent_get_next_component(zone, ICAL_ANY_COMPONENT)) {
+        icalproperty *property = icalcomponent_get_first_property(part, ICAL_RRULE_PROPERTY);
+        for (; property; property = icalcomponent_get_next_property(part, ICAL_RRULE_PROPERTY)) {
+            struct icalrecurrencetype rule = icalproperty_get_rrule(property);
+            bool seldom =
+                rule.freq == ICAL_YEARLY_RECURRENCE || rule.freq == ICAL_MONTHLY_RECURRENCE;
+            if (!seldom || rule.by_hour[0] != ICAL_RECURRENCE_ARRAY_MAX
+                || rule.by_minute[0] != ICAL_RECURRENCE_ARRAY_MAX
+                || rule.by_second[0] != ICAL_RECURRENCE_ARRAY_MAX)
+                return false;
+        }
+    }
+    return true;
+}
+
 void zones_add(zones_t *self, const char *text, size_t size)
 {
     if (self->count == ZONES_MAX || size > ZONE_SIZE_MAX)
@@ -53,7 +73,7 @@ void zones_add(zones_t *self, const char *text, size_t size)
     if (!component)
         return;
     icaltimezone *zone = icaltimezone_new();
-    if (icalcomponent_isa(component) == ICAL_VTIMEZONE_COMPONENT
+    if (icalcomponent_isa(component) == ICAL_VTIMEZONE_COMPONENT && changes_seldom(component)
         && icaltimezone_set_component(zone, component)) {
         self->list[self->count++] = zone;
         return;

@@ -403,6 +403,25 @@ static void html_becomes_plain_text_with_its_paragraphs_and_points(void **state)
     expect_fix("strip_html", "<!-- rien --><br/>x", "x");
 }
 
+/* A file of some kilobytes may unpack to this; each beginning was looked at to the end of the text once. */
+static void a_text_of_nothing_but_beginnings_of_html_takes_no_time(void **state)
+{
+    (void)state;
+    static const char *const BEGINNINGS[] = {"&", "<a", "&aaaaaaa"};
+    const size_t most = 1 << 20;
+    for (size_t i = 0; i < sizeof BEGINNINGS / sizeof *BEGINNINGS; i++) {
+        text_t given;
+        text_init(&given, most);
+        while (text_add_string(&given, BEGINNINGS[i]) == 0)
+            ;
+        given.overflow = false;
+        size_t size = given.size;
+        fix_find("strip_html")->apply(&given); /* else this test is over at its limit */
+        assert_int_equal(given.size, size);
+        text_free(&given);
+    }
+}
+
 static void spaces_sentences_and_lengths_are_cut_between_words(void **state)
 {
     (void)state;
@@ -500,6 +519,7 @@ int main(void)
         TEST(eurostat_gives_france_18_16_percent_in_2025),
         TEST(the_digital_intensity_has_one_record_for_each_size_and_year),
         TEST(html_becomes_plain_text_with_its_paragraphs_and_points),
+        TEST(a_text_of_nothing_but_beginnings_of_html_takes_no_time),
         TEST(spaces_sentences_and_lengths_are_cut_between_words),
         TEST(moments_are_told_in_the_time_of_paris),
         TEST(a_list_of_groups_takes_objects_json_in_a_cell_and_bare_texts),

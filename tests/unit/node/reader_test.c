@@ -485,6 +485,27 @@ static void a_zone_the_system_does_not_know_is_the_one_of_the_file(void **state)
     expect_said(world, "« Nulle/Part » n'est pas connu");
 }
 
+/* Each of its changes until today would be written down: all memory there is. */
+static void a_zone_that_changes_all_the_time_is_not_used(void **state)
+{
+    static const char *const RULES[] = {"FREQ=SECONDLY", "FREQ=DAILY",
+                                        "FREQ=YEARLY;BYMINUTE=1,2,3"};
+    world_t *world = *state;
+    for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) {
+        char calendar[512];
+        snprintf(calendar, sizeof calendar,
+                 "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=Bureau:20260701T100000\nEND:VEVENT\n"
+                 "BEGIN:VTIMEZONE\nTZID:Bureau\nBEGIN:STANDARD\nDTSTART:19700101T000000\n"
+                 "TZOFFSETFROM:+0300\nTZOFFSETTO:+0300\nRRULE:%s\nEND:STANDARD\nEND:VTIMEZONE\n"
+                 "END:VCALENDAR\n",
+                 RULES[i]);
+        expect(world, calendar,
+               "2:{\"DTSTART\":\"2026-07-01T10:00:00+02:00\","
+               "\"horaires\":[{\"debut\":\"2026-07-01T10:00:00+02:00\"}]}");
+        expect_said(world, "« Bureau » n'est pas connu");
+    }
+}
+
 /* What "horaires" is, of the first row. */
 static void expect_dates(world_t *world, const char *calendar, const char *dates)
 {
@@ -962,6 +983,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_event_becomes_a_row_with_its_line_unfolded_and_unescaped,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(times_keep_the_offset_of_their_own_zone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_zone_that_changes_all_the_time_is_not_used, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_zone_the_system_does_not_know_is_the_one_of_the_file,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_series_has_all_its_dates, setup, teardown),

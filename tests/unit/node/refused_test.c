@@ -122,6 +122,17 @@ static void rows_of_json_keep_what_is_nested(void **state)
     expect_row(world, 1, "{\"nom\": \"B\", \"prix\": \"10.2\", \"oui\": \"oui\"}");
 }
 
+/* A spreadsheet would take such names for formulas, too: they are guarded like values. */
+static void columns_with_the_names_of_formulas_come_back(void **state)
+{
+    world_t *world = *state;
+    add(world, false, "{\"@id\": \"7\", \"-x\": {\"a\": 1}, \"+infos\": \"A\"}");
+    char *bytes = write_and_read(world, true);
+    expect(bytes, "\"'@id\"");
+    expect_row(world, 0, "{\"@id\": \"7\", \"-x\": {\"a\": 1}, \"+infos\": \"A\"}");
+    free(bytes);
+}
+
 static void keep_row(void *context, const row_t *row)
 {
     world_t *world = context;
@@ -220,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rows_of_a_csv_come_back_as_they_were_read),
         TEST(rows_of_json_keep_what_is_nested),
+        TEST(columns_with_the_names_of_formulas_come_back),
         TEST(a_row_with_too_many_cells_keeps_them_all),
         TEST(a_row_that_could_not_be_read_has_its_line_and_reason),
         TEST(a_file_that_is_there_is_never_overwritten),
