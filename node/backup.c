@@ -35,6 +35,8 @@ static const char INTO[] = "VACUUM INTO ?1";
 static const char CHECK[] = "PRAGMA integrity_check(1)";
 static const char SINGLE[] = "PRAGMA journal_mode=DELETE";
 static const char SIZE[] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+static const char PAST[] = "SELECT past.seq FROM past JOIN stream USING (stream)"
+                           " WHERE hub = ?1 AND kind = ?2 AND past.life = ?3";
 static const char DISPLACED[] = "SELECT count(*) FROM displaced";
 
 static const migration_t *const ROOMS[] = {&sync_tables, &catalogue_tables, &ledger_tables,
@@ -66,6 +68,17 @@ static int sync_file(const char *path, int flags, err_t *err)
     if (file >= 0)
         close(file);
     return rc;
+}
+
+/* A database file that is not one any more, and what SQLite may have left beside it. */
+static void discard(const char *path)
+{
+    static const char *const SUFFIXES[] = {"-wal", "-shm", "-journal", ""};
+    for (size_t i = 0; i < sizeof SUFFIXES / sizeof *SUFFIXES; i++) {
+        char name[PATH_MAX + 16];
+        snprintf(name, sizeof name, "%s%s", path, SUFFIXES[i]);
+        unlink(name);
+    }
 }
 
 /* Gives `from` the name `to`, for good. */
@@ -255,7 +268,7 @@ int backup_make(const char *folder, const backup_node_t *node, const char *file,
     if (rc == 0)
         rc = settle(temporary, file, err);
     if (rc)
-        unlink(temporary);
+        discard(temporary);
     return rc;
 }
 
@@ -298,8 +311,7 @@ int backup_prepare(const char *folder, const backup_node_t *node, const char *fi
     *prepared = (backup_prepared_t){0};
     if (join(prepared->path, folder, "restore.tmp", err))
         return -1;
-    backup_prepared_t stale = *prepared; /* of a restore that was killed */
-    backup_discard(&stale);
+    discard(prepared->path); /* of a restore that was killed */
     if ((file && copy_file(file, prepared->path, err))
         || touch(prepared->path, adopt, &preparing, err)) {
         if (file && err->action == ERR_STOP) {
@@ -314,12 +326,8 @@ int backup_prepare(const char *folder, const backup_node_t *node, const char *fi
 
 void backup_discard(backup_prepared_t *prepared)
 {
-    static const char *const SUFFIXES[] = {"-wal", "-shm", "-journal", ""};
-    for (size_t i = 0; *prepared->path && i < sizeof SUFFIXES / sizeof *SUFFIXES; i++) {
-        char path[PATH_MAX + 16];
-        snprintf(path, sizeof path, "%s%s", prepared->path, SUFFIXES[i]);
-        unlink(path);
-    }
+    if (*prepared->path)
+        discard(prepared->path);
     *prepared->path = 0;
 }
 
@@ -333,12 +341,20 @@ int backup_commit(const char *folder, backup_prepared_t *prepared, err_t *err)
     return 0;
 }
 
+bool backup_committed(const char *folder)
+{
+    char path[PATH_MAX];
+    return !join(path, folder, "restore.db", NULL) && access(path, F_OK) == 0;
+}
+
 int backup_finish(const char *folder, err_t *err)
 {
-    char from[PATH_MAX], to[PATH_MAX];
+    char from[PATH_MAX], to[PATH_MAX], given_up[PATH_MAX];
     struct stat committed;
-    if (join(from, folder, "restore.db", err) || join(to, folder, "public.db", err))
+    if (join(from, folder, "restore.db", err) || join(to, folder, "public.db", err)
+        || join(given_up, folder, "restore.tmp", err))
         return -1;
+    discard(given_up); /* a copy that was killed: it may hold what was erased since */
     if (stat(from, &committed))
         return 0;
     if (aside_move(to, ASIDE_REPLACED, committed.st_mtim.tv_sec, err))
@@ -377,54 +393,87 @@ static void on_proof(void *context, const proof_t *proof)
         self->comparison->wrong++;
 }
 
-static int read_store(const char *path, const members_t *members, comparing_t *comparing,
+static int read_store(sqlite3 *db, const members_t *members, comparing_t *comparing,
                       int64_t *displaced, err_t *err)
 {
-    sqlite3 *db = database_open_reader(path, err);
-    if (!db)
-        return -1;
     int rc = database_check(db, err) || proof_each(db, members, on_proof, comparing, err);
     sqlite3_stmt *statement = rc ? NULL : database_prepare(db, DISPLACED, err);
     if (statement && sqlite3_step(statement) == SQLITE_ROW)
         *displaced = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
-    database_close(db);
     return statement ? 0 : -1;
 }
 
-/* seq goes on from life to life, so it alone says how many changes are ahead; in a life that is not the
- * backup's all of them may be others, but only those after its seq are lost. */
-static void count_losses(backup_comparison_t *self)
+static int read_prepared(const backup_prepared_t *prepared, const members_t *members,
+                         comparing_t *comparing, int64_t *displaced, err_t *err)
+{
+    sqlite3 *db = database_open_reader(prepared->path, err);
+    int rc = db ? read_store(db, members, comparing, displaced, err) : -1;
+    database_close(db);
+    return rc;
+}
+
+/* Up to which seq an own stream of the backup is what the present one came from. seq goes on from life to life, so
+ * after an earlier restore the same numbers may be other changes. */
+static int shared_seq(sqlite3 *now, const backup_stream_t *stream, uint64_t *seq, err_t *err)
+{
+    *seq = stream->then.seq;
+    if (!stream->now.own || stream->now.life == stream->then.life)
+        return 0;
+    sqlite3_stmt *past = database_prepare(now, PAST, err);
+    if (!past)
+        return -1;
+    sqlite3_bind_text(past, 1, stream->now.hub, -1, SQLITE_STATIC);
+    sqlite3_bind_text(past, 2, stream->now.kind, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(past, 3, (sqlite3_int64)stream->then.life);
+    int rc = sqlite3_step(past);
+    uint64_t covered = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(past, 0) : 0;
+    if (covered < *seq)
+        *seq = covered;
+    int result = rc == SQLITE_ROW || rc == SQLITE_DONE
+                     ? 0
+                     : database_failed(now, "read the former lives", err);
+    sqlite3_finalize(past);
+    return result;
+}
+
+static int count_losses(backup_comparison_t *self, sqlite3 *now, err_t *err)
 {
     for (size_t i = 0; i < self->count; i++) {
         backup_stream_t *stream = &self->list[i];
-        if (stream->now.seq <= stream->then.seq)
+        uint64_t shared;
+        if (shared_seq(now, stream, &shared, err))
+            return -1;
+        if (stream->now.seq <= shared)
             continue;
-        stream->behind = stream->now.seq - stream->then.seq;
+        stream->behind = stream->now.seq - shared;
         if (stream->now.own)
             self->own_behind += (int64_t)stream->behind;
     }
+    return 0;
 }
 
 int backup_compare(const char *folder, const backup_prepared_t *prepared, const members_t *members,
                    backup_comparison_t *comparison, err_t *err)
 {
     char path[PATH_MAX];
-    err_t unreadable = {0};
     comparing_t comparing = {comparison, false};
     int64_t now = 0, then = 0;
     *comparison = (backup_comparison_t){0};
     if (join(path, folder, "public.db", err))
         return -1;
     comparison->present = access(path, F_OK) == 0;
-    if (comparison->present)
-        comparison->damaged = read_store(path, members, &comparing, &now, &unreadable) != 0;
+    sqlite3 *db = comparison->present ? database_open_reader(path, &comparison->unread) : NULL;
+    bool read = db && read_store(db, members, &comparing, &now, &comparison->unread) == 0;
+    comparison->damaged = comparison->present && !read && comparison->unread.action == ERR_STOP;
+    comparison->unreadable = comparison->present && !read && !comparison->damaged;
     comparing.then = true;
-    if (read_store(prepared->path, members, &comparing, &then, err))
-        return -1;
+    int rc = read_prepared(prepared, members, &comparing, &then, err);
+    if (rc == 0 && read)
+        rc = count_losses(comparison, db, err);
     comparison->displaced = now > then ? now - then : 0;
-    count_losses(comparison);
-    return 0;
+    database_close(db);
+    return rc;
 }
 
 void backup_comparison_free(backup_comparison_t *comparison)

@@ -47,7 +47,11 @@ void backup_discard(backup_prepared_t *prepared);
 /* From here on the restore is done, whatever happens. */
 int backup_commit(const char *folder, backup_prepared_t *prepared, err_t *err);
 
-/* Puts a committed restore in place, if there is one: the former store is moved aside. */
+/* Is there one that is not in place yet? */
+bool backup_committed(const char *folder);
+
+/* Puts a committed restore in place, if there is one: the former store is moved aside. What a killed
+ * backup_prepare left is removed. Hold the folder's lock. */
 int backup_finish(const char *folder, err_t *err);
 
 /* A stream as a store has it; compared by what it would lose. */
@@ -60,10 +64,13 @@ typedef struct backup_stream {
 typedef struct backup_comparison {
     backup_stream_t *list;
     size_t count;
-    bool present, damaged; /* there is a store now; it cannot be read */
-    int64_t own_behind;    /* changes of own streams that only the present one has */
-    int64_t displaced;     /* displaced versions that only it has */
-    size_t wrong;          /* streams of the prepared one that are not whole */
+    bool present;       /* there is a store now */
+    bool damaged;       /* it is none any more */
+    bool unreadable;    /* nobody can tell at the moment: */
+    err_t unread;       /* why it is damaged or unreadable */
+    int64_t own_behind; /* changes of own streams that only the present one has */
+    int64_t displaced;  /* displaced versions that only it has */
+    size_t wrong;       /* streams of the prepared one that are not whole */
 } backup_comparison_t;
 
 /* What the restore would change, from both stores. */

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct restoring {
     cli_t *cli;
@@ -94,6 +96,12 @@ static int say_obstacles(const restoring_t *self)
     if (comparison
             ->damaged) /* nobody can tell what it holds, and the node does not start with it */
         return obstacles;
+    if (comparison->unreadable) {
+        cli_say("le dépôt actuel ne peut pas être lu en ce moment (%s) : ce qu'il a de plus serait "
+                "perdu.",
+                comparison->unread.text);
+        return obstacles + 1;
+    }
     if (comparison->own_behind > 0) {
         cli_say(
             "%lld changements de ce hub sont plus récents que la sauvegarde : ceux que les relais "
@@ -113,8 +121,14 @@ static int put_in_place(restoring_t *self)
 {
     err_t err = {0};
     const char *store = self->cli->settings.store;
-    if (backup_commit(store, &self->prepared, &err) || backup_finish(store, &err))
-        return cli_fail(&err);
+    if (backup_commit(store, &self->prepared, &err) || backup_finish(store, &err)) {
+        int code = cli_fail(&err);
+        if (backup_committed(store))
+            cli_say(
+                "la restauration est décidée : le prochain démarrage du nœud, ou ce même ordre, "
+                "l'achève.");
+        return code;
+    }
     if (self->comparison.present)
         cli_say(
             "l'ancien dépôt est gardé 30 jours dans %s/public.db.replaced-… ; il contient encore "
@@ -146,16 +160,33 @@ static int decide(restoring_t *self)
     return code;
 }
 
+static bool is_of_another_account(const char *store)
+{
+    struct stat folder;
+    return stat(store, &folder) == 0 && folder.st_uid != geteuid();
+}
+
 static int restore(restoring_t *self)
 {
     err_t err = {0};
     const char *store = self->cli->settings.store;
     const char *file = self->cli->options.empty ? NULL : self->cli->arguments[0];
+    if (is_of_another_account(store)) {
+        cli_say(
+            "« %s » appartient à un autre compte : le nœud ne pourrait plus ouvrir ce que vous y "
+            "écririez. Recommencez sous le sien, par exemple « runuser -u maillage -- … ».",
+            store);
+        return EXIT_NOT_ALLOWED;
+    }
     self->lock = database_lock(store, &err);
     if (!self->lock)
         return say_in_use(self, &err);
-    if (backup_finish(store, &err) /* of a restore that was killed */
-        || backup_prepare(store, &self->node, file, &self->prepared, &err)
+    bool begun = backup_committed(store); /* by a restore that was killed */
+    if (backup_finish(store, &err))
+        return cli_fail(&err);
+    if (begun)
+        cli_say("une restauration commencée auparavant vient d'être achevée.");
+    if (backup_prepare(store, &self->node, file, &self->prepared, &err)
         || backup_compare(store, &self->prepared, self->members, &self->comparison, &err))
         return cli_fail(&err);
     return decide(self);

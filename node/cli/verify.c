@@ -61,7 +61,9 @@ static int verify(verification_t *self)
     if (self->different)
         cli_say("%zu flux ne sont pas ce que leur hub a signé.", self->different);
     if (differences)
-        cli_say("%zu listes ou totaux ne sont pas ceux des fiches ; relancer le nœud les refait.",
+        cli_say("%zu listes ou totaux ne sont pas ceux des fiches, qui sont bonnes. Redémarrez le "
+                "nœud ; "
+                "si cela reste, « maillage restore » les refait, d'une sauvegarde ou avec --empty.",
                 differences);
     if (self->different || differences)
         return EXIT_FAILED;

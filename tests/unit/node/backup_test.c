@@ -456,6 +456,57 @@ static void what_a_restore_would_lose_is_counted(void **state)
     backup_discard(&world->prepared);
 }
 
+static void restore(world_t *world, const char *file)
+{
+    close_store(world);
+    CHECK(prepare(world, file));
+    CHECK(backup_commit(world->folder, &world->prepared, &world->err));
+    CHECK(backup_finish(world->folder, &world->err));
+    open_store(world);
+}
+
+/* One backup, work, another backup; then the first one is restored, by mistake, and work goes on from there. The
+ * second one has higher numbers, and not these changes. */
+static void after_a_restore_the_same_numbers_are_other_changes(void **state)
+{
+    world_t *world = *state;
+    char second[PATH_SIZE];
+    backup_comparison_t comparison;
+    snprintf(second, sizeof second, "%s/copie-2.db", world->folder);
+    make(world);
+    add_records(world, RECORDS, 10);
+    CHECK(backup_make(world->folder, &LOIRE, second, false, NULL, NULL, &world->err));
+    restore(world, world->file);
+    CHECK(streams_begin(world->streams, &world->err));
+    CHECK(stream_start_life(world->stream, 8, &world->err));
+    CHECK(streams_commit(world->streams, &world->err));
+    change_both(world, 'n');
+    CHECK(prepare(world, second));
+    CHECK(
+        backup_compare(world->folder, &world->prepared, world->members, &comparison, &world->err));
+    assert_int_equal(comparison.own_behind, 2);
+    backup_comparison_free(&comparison);
+    backup_discard(&world->prepared);
+}
+
+/* A store that cannot be read at the moment may be whole: it is not called damaged, which would need no --force. */
+static void a_store_that_cannot_be_opened_is_not_called_damaged(void **state)
+{
+    world_t *world = *state;
+    backup_comparison_t comparison;
+    make(world);
+    close_store(world);
+    remove(world->store);
+    assert_int_equal(mkdir(world->store, 0700), 0);
+    CHECK(prepare(world, world->file));
+    CHECK(
+        backup_compare(world->folder, &world->prepared, world->members, &comparison, &world->err));
+    assert_true(comparison.present && comparison.unreadable && !comparison.damaged);
+    assert_string_not_equal(comparison.unread.text, "");
+    backup_comparison_free(&comparison);
+    backup_discard(&world->prepared);
+}
+
 static void a_restore_that_is_given_up_changes_nothing(void **state)
 {
     world_t *world = *state;
@@ -518,6 +569,7 @@ static void a_restore_that_is_cut_short_is_ended_by_the_next_start(void **state)
         disk.broken = BROKEN[i];
         assert_int_equal(backup_finish(world->folder, &world->err), -1);
         disk.broken = NULL;
+        assert_true(backup_committed(world->folder));
         assert_int_equal(files_in(world->folder, "restore.db"), 1);
         CHECK(backup_finish(world->folder, &world->err));
         assert_restored(world);
@@ -541,6 +593,21 @@ static void what_a_killed_restore_left_is_begun_anew(void **state)
     assert_untouched(world);
 }
 
+/* What was erased since that backup would be in it. */
+static void what_a_killed_restore_left_is_gone_at_the_next_start(void **state)
+{
+    static const char *const LEFT[] = {"restore.tmp", "restore.tmp-wal", "restore.tmp-journal"};
+    world_t *world = *state;
+    for (size_t i = 0; i < sizeof LEFT / sizeof *LEFT; i++) {
+        char stale[PATH_SIZE];
+        snprintf(stale, sizeof stale, "%s/%s", world->folder, LEFT[i]);
+        write_bytes(stale, "half", 4);
+    }
+    CHECK(backup_finish(world->folder, &world->err));
+    assert_false(backup_committed(world->folder));
+    assert_untouched(world);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -559,10 +626,13 @@ int main(void)
         TEST(a_backup_with_a_spoiled_page_is_refused),
         TEST(a_backup_with_a_changed_record_is_told_before_it_is_used),
         TEST(what_a_restore_would_lose_is_counted),
+        TEST(after_a_restore_the_same_numbers_are_other_changes),
+        TEST(a_store_that_cannot_be_opened_is_not_called_damaged),
         TEST(a_restore_that_is_given_up_changes_nothing),
         TEST(a_restored_store_takes_the_place_and_the_former_one_stays),
         TEST(a_restore_that_is_cut_short_is_ended_by_the_next_start),
         TEST(what_a_killed_restore_left_is_begun_anew),
+        TEST(what_a_killed_restore_left_is_gone_at_the_next_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
