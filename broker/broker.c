@@ -611,7 +611,10 @@ static void clean(broker_t *self, const moment_t *now)
 {
     err_t err;
     int64_t period_ms = self->settings->timers.clean;
+    int64_t busy_ms = database_clean_ms(self->db);
     self->clean_due_ms = now->steady_ms + period_ms;
+    watchdog_allow(self->watchdog, busy_ms);
+    process_tell_busy(busy_ms);
     if (checkpoint_yield(self->checkpoint, &err)
         || aside_forget(self->path, ASIDE_DAMAGED, (now->unix_ms - period_ms) / 1000, ASIDE_KEPT,
                         &err)
@@ -619,6 +622,8 @@ static void clean(broker_t *self, const moment_t *now)
         self->clean_due_ms = now->steady_ms + period_ms / CLEAN_TRIES;
         failed(self, NULL, &err);
     }
+    process_tell_busy(0);
+    watchdog_touch(self->watchdog);
 }
 
 static void watch_sessions(broker_t *self, const moment_t *now)

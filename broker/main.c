@@ -48,7 +48,12 @@ static int start(const broker_settings_t *settings, findings_t *findings)
 {
     err_t err = {0};
     int code = EXIT_FAILURE, signals = process_signals(&err);
-    broker_t *broker = signals < 0 ? NULL : broker_new(settings, findings, &err);
+    broker_t *broker = NULL;
+    for (unsigned tries = 0; signals >= 0; tries++) {
+        broker = broker_new(settings, findings, &err);
+        if (broker || !process_wait_for_room(signals, settings->timers.retry, tries, &err))
+            break;
+    }
     process_log_findings(findings);
     if (broker)
         code = serve(broker, settings->name, signals);

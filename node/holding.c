@@ -233,6 +233,11 @@ int holding_clean(holding_t *self, err_t *err)
     return 0;
 }
 
+int64_t holding_clean_ms(const holding_t *self)
+{
+    return database_clean_ms(self->db);
+}
+
 int64_t holding_cleaned_ms(const holding_t *self)
 {
     return self->cleaned_ms;

@@ -30,6 +30,7 @@ int holding_rest(holding_t *self, bool brief, err_t *err);
 
 /* Removes from the files what was erased from the tables. ERR_RETRY when a reader is in the way. */
 int holding_clean(holding_t *self, err_t *err);
+int64_t holding_clean_ms(const holding_t *self); /* how long at most: database_clean_ms */
 /* When erased content was last removed; 0: never. Unix ms. */
 int64_t holding_cleaned_ms(const holding_t *self);
 /* Removes files that were moved aside: damaged ones, of which others have the content, and those that a

@@ -58,6 +58,7 @@ struct hub {
     editor_t *editor;       /* likewise */
     sink_t *sink;
     patrol_t *patrol;
+    zsock_t *pipe; /* to who started this loop, and watches it */
     desk_t *desk;
     zloop_t *loop;
     link_t **links;
@@ -404,9 +405,18 @@ static int command_unfence(hub_t *self, const moment_t *now, char **answer, err_
     return publisher_unfence(self->publisher, now, err);
 }
 
+/* Says to who watches this loop that it will not turn for a while. */
+static void tell_busy(const hub_t *self)
+{
+    char ms[24];
+    snprintf(ms, sizeof ms, "%lld", (long long)holding_clean_ms(self->holding));
+    zstr_sendx(self->pipe, "BUSY", ms, NULL);
+}
+
 static int command_clean(hub_t *self, const moment_t *now, char **answer, err_t *err)
 {
     (void)answer;
+    tell_busy(self);
     if (holding_clean(self->holding, err))
         return -1;
     return holding_forget_aside(self->holding, INT64_MAX, now->unix_ms - REPLACED_MS, err);
@@ -524,6 +534,7 @@ static void housekeeping(hub_t *self, const moment_t *now)
     if (holding_forget_aside(self->holding, now->unix_ms - self->settings->timers.clean,
                              now->unix_ms - REPLACED_MS, &err))
         failed(self, "store", &err, now);
+    tell_busy(self);
     if (holding_clean(self->holding, &err)) {
         self->clean_due_ms = now->steady_ms + CLEAN_RETRY_MS;
         failed(self, "clean-up", &err, now);
@@ -559,6 +570,7 @@ static int on_tick(zloop_t *loop, int timer, void *context)
         failed(self, "publisher", &err, &now);
     if (sink_tick(self->sink, &now, &err))
         failed(self, "sync", &err, &now);
+    end_start(self, &now); /* before what waits: an undo must know what was erased */
     if (!self->failing)
         desk_tick(self->desk, &now);
     patrol(self, &now);
@@ -818,6 +830,7 @@ void hub_actor(zsock_t *pipe, void *argument)
     hub_t *self = argument;
     moment_t now = moment_now();
     self->clean_due_ms = now.steady_ms + first_clean_ms(self, &now);
+    self->pipe = pipe;
     zsock_signal(pipe, 0);
     zloop_reader(self->loop, pipe, on_pipe, self);
     zloop_reader(self->loop, desk_socket(self->desk), on_desk, self);

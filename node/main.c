@@ -36,6 +36,7 @@ typedef struct actor {
     const char *name;
     zactor_t *zactor; /* NULL: there is none */
     int64_t asked_ms; /* steady: since when an answer is waited for; 0: none is */
+    int64_t busy_ms;  /* steady: until when it said that it would not answer */
 } actor_t;
 
 /* What runs, and what main waits for. */
@@ -82,7 +83,7 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
     return number == SIGTERM || number == SIGINT ? -1 : 0;
 }
 
-/* An actor answers "PONG", or says "FAILED" and why: without it the node is no node. */
+/* An actor answers "PONG", says for how many ms it is "BUSY", or "FAILED" and why: without it the node is no node. */
 static int on_actor(zloop_t *loop, zsock_t *pipe, void *context)
 {
     (void)loop;
@@ -90,15 +91,17 @@ static int on_actor(zloop_t *loop, zsock_t *pipe, void *context)
     actor_t *actor = pipe == zactor_sock(node->hub.zactor) ? &node->hub : &node->portal;
     char *word = NULL, *text = NULL;
     zstr_recvx(pipe, &word, &text, NULL);
-    bool answered = word && !strcmp(word, "PONG");
-    if (answered)
-        actor->asked_ms = 0;
+    bool busy = word && text && !strcmp(word, "BUSY"), answered = word && !strcmp(word, "PONG");
+    if (busy)
+        actor->busy_ms = moment_now().steady_ms + strtoll(text, NULL, 10);
+    else if (answered)
+        actor->asked_ms = actor->busy_ms = 0;
     else
         log_error("%s", text ? text : "an actor ended");
     zstr_free(&word);
     zstr_free(&text);
-    node->failed |= !answered;
-    return answered ? 0 : -1;
+    node->failed |= !busy && !answered;
+    return busy || answered ? 0 : -1;
 }
 
 /* A stuck thread cannot be ended, only the process: all state is on the disk. */
@@ -108,7 +111,7 @@ static void check_actor(const node_t *node, actor_t *actor, bool slept, int64_t 
         return;
     if (!actor->asked_ms)
         zstr_send(actor->zactor, "PING");
-    if (!actor->asked_ms || slept)
+    if (!actor->asked_ms || slept || now_ms < actor->busy_ms)
         actor->asked_ms = now_ms;
     if (now_ms - actor->asked_ms < node->stuck_ms)
         return;
@@ -230,8 +233,12 @@ static int start(const settings_t *settings, const schema_t *schema, bool after_
                    .portal.name = "portal",
                    .stuck_ms = settings->timers.stuck,
                    .checked_ms = moment_now().steady_ms};
-    hub_t *hub =
-        node.signals < 0 ? NULL : hub_new(settings, schema, after_restore, &findings, &err);
+    hub_t *hub = NULL;
+    for (unsigned tries = 0; node.signals >= 0; tries++) {
+        hub = hub_new(settings, schema, after_restore, &findings, &err);
+        if (hub || !process_wait_for_room(node.signals, settings->timers.retry, tries, &err))
+            break;
+    }
     int code = findings.errors ? EXIT_CONFIGURATION : EXIT_FAILURE;
     process_log_findings(&findings);
     findings_free(&findings);

@@ -1,6 +1,7 @@
 #include "broker/base/database.h"
 
 #include "broker/base/aside.h"
+#include "broker/base/fault.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 2000
+#define CLEAN_LEAST_MS 60000
+#define CLEAN_BYTES_PER_MS 2000   /* of the file; it is written three times */
 #define APPLICATION_ID 0x6d61696c /* "mail": tells our files from other SQLite files */
 
 #define AUTOCHECKPOINT 16000 /* pages: a writer without a checkpoint_t copies its log in a commit */
@@ -50,6 +53,8 @@ static err_action_t action_of(int extended)
     case SQLITE_IOERR:
     case SQLITE_INTERRUPT: /* a reader set itself a time, and it is over */
     case SQLITE_CANTOPEN:  /* out of file descriptors, or a folder that is not there yet */
+    case SQLITE_READONLY: /* another account's file, or a system that lets nobody write: not damage */
+    case SQLITE_PERM:
         return ERR_RETRY;
     }
     return ERR_STOP;
@@ -328,8 +333,20 @@ int database_examine(sqlite3 *db, err_t *err)
     return check_with(db, "PRAGMA integrity_check(1)", err);
 }
 
+int64_t database_clean_ms(sqlite3 *db)
+{
+    static const char SIZE[] =
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    sqlite3_stmt *statement = database_prepare(db, SIZE, NULL);
+    int64_t size =
+        statement && sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    return CLEAN_LEAST_MS + size / CLEAN_BYTES_PER_MS;
+}
+
 int database_clean(sqlite3 *db, err_t *err)
 {
+    SLOW("clean");
     if (database_execute(db, "VACUUM", "write the database anew", err))
         return -1;
     if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL))

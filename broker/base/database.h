@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum database_safety {
     DATABASE_CACHE, /* synchronous=NORMAL: after a power cut a little behind, never inconsistent */
@@ -49,6 +50,9 @@ int database_examine(sqlite3 *db, err_t *err);
  * file's size on disk meanwhile. No transaction may be open and no statement be half read. ERR_RETRY
  * when a reader is in the way: see checkpoint_yield. */
 int database_clean(sqlite3 *db, err_t *err);
+/* For how long that may keep a loop from turning, on a slow disk: a program that is ended meanwhile would only begin
+ * anew. */
+int64_t database_clean_ms(sqlite3 *db);
 
 void database_close(sqlite3 *db); /* NULL is allowed; every statement must be finalised before */
 

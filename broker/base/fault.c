@@ -6,7 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SLOW_S 8
 
 /* The one counter: only a single point is ever named, and any thread may pass it. */
 static atomic_long passes;
@@ -32,6 +35,14 @@ void fault_hang(const char *name)
     if (fault_fails(name))
         for (;;)
             pause();
+}
+
+void fault_slow(const char *name)
+{
+    struct timespec rest = {.tv_sec = SLOW_S};
+    if (fault_fails(name))
+        while (nanosleep(&rest, &rest)) /* a signal is no reason to go on early */
+            ;
 }
 
 #endif

@@ -1,10 +1,12 @@
 #include "broker/base/process.h"
 
 #include "broker/base/czmq.h"
+#include "broker/base/database.h"
 #include "broker/base/log.h"
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #define ARENAS 2 /* few threads allocate at once; each arena costs memory when idle */
 #define TRIM_BYTES (2 * 1024 * 1024) /* unused at the top of the heap: back to the system */
 #define MAPPED_BYTES (1024 * 1024) /* a block of this size, as no batch has, is mapped by itself */
+#define TRIES_TOLD 100             /* of those to start on a full disk, one in so many */
 
 void process_prepare(void)
 {
@@ -52,6 +55,19 @@ int process_next_signal(int signals)
     return read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
+bool process_wait_for_room(int signals, int64_t wait_ms, unsigned tries, const err_t *err)
+{
+    if (!database_is_full(err))
+        return false;
+    if (tries % TRIES_TOLD == 0)
+        log_error("cannot start yet, waiting for room on the disk: %s", err->text);
+    struct pollfd told = {.fd = signals, .events = POLLIN};
+    if (poll(&told, 1, (int)wait_ms) <= 0)
+        return true;
+    int number = process_next_signal(signals);
+    return number != SIGTERM && number != SIGINT;
+}
+
 void process_give_back(void)
 {
     malloc_trim(0);
@@ -66,6 +82,14 @@ void process_tell_ready(void)
 void process_tell_alive(void)
 {
     sd_notify(0, "WATCHDOG=1");
+}
+
+void process_tell_busy(int64_t ms)
+{
+    uint64_t usual_us;
+    if (sd_watchdog_enabled(0, &usual_us) > 0)
+        sd_notifyf(0, "WATCHDOG_USEC=%llu\nWATCHDOG=1",
+                   (unsigned long long)(usual_us + (uint64_t)ms * 1000));
 }
 
 void process_tell_ending(void)

@@ -76,6 +76,15 @@ void watchdog_destroy(watchdog_t **self_p)
 
 void watchdog_touch(watchdog_t *self)
 {
+    watchdog_allow(self, 0);
+}
+
+void watchdog_allow(watchdog_t *self, int64_t ms)
+{
+    struct itimerspec wound = self->half;
+    wound.it_value.tv_sec += ms / 1000 + 1;
+    if (ms == 0)
+        wound = self->half;
     self->missed = 0;
-    timer_settime(self->timer, 0, &self->half, NULL);
+    timer_settime(self->timer, 0, &wound, NULL);
 }

@@ -20,4 +20,7 @@ void watchdog_destroy(watchdog_t **self_p);
 /* The loop turns. */
 void watchdog_touch(watchdog_t *self);
 
+/* What comes now may take so much longer than a turn, and will end. The next touch ends that. */
+void watchdog_allow(watchdog_t *self, int64_t ms);
+
 #endif

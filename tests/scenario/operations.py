@@ -1,6 +1,7 @@
 """Backups, restores, damaged files, programs that hang: what an operator does, typed as we tell it."""
 
 import contextlib
+import os
 import re
 import shlex
 import shutil
@@ -32,6 +33,16 @@ def _damage(node):
             file.write(b"\xa5" * 900)
 
 
+def _refused_to_another_account(hub, file):
+    """Who restores as root leaves what the node's own account cannot open."""
+    if os.geteuid() != 0:
+        return
+    os.chown(hub.store, 65534, -1)
+    told = hub.tool("restore", file, "--force")
+    os.chown(hub.store, 0, -1)
+    expect(told.code == 5 and "un autre compte" in told.words, f"the account does not matter: {told.code} {told.words}")
+
+
 @scenario
 def a_hub_restored_from_its_backup_catches_up_by_itself(federation):
     loire, _, national = federation.usual()
@@ -45,6 +56,7 @@ def a_hub_restored_from_its_backup_catches_up_by_itself(federation):
     running = loire.tool("restore", file)
     expect(running.code == 5, f"a running node's store is replaced: {running.code} {running.words}")
     loire.kill()
+    _refused_to_another_account(loire, file)
     refused = loire.tool("restore", file)
     expect(refused.code == 5 and "--force" in refused.words, f"what would lose data is done: {refused.words}")
     emptied = loire.tool("restore", "--empty")
@@ -330,6 +342,27 @@ def a_process_that_was_stopped_for_longer_than_a_loop_may_hang_goes_on(federatio
 
 
 UNITS = sorted((ROOT / "config/systemd").glob("maillage-*@.service"))
+@scenario
+def a_clean_up_of_a_large_file_is_no_stuck_loop(federation):
+    federation.timers["stuck"] = "3s"  # less than the clean-up takes
+    loire, _, national = federation.usual()
+    broker = federation.brokers[0]
+    loire.put("answer", answer("avant"))
+    federation.agrees()
+    for process in (loire, national, broker):
+        process.stop()
+        process.env["MAILLAGE_FAULT"] = "clean"
+        process.start()
+    broker.reload()
+    for node in (loire, national):
+        node.must("clean", "--force")
+    for process in (loire, national, broker):
+        process.must_run()
+        expect("stuck" not in process.printed(), f"{process.name}: a clean-up is taken for a hang")
+    loire.put("answer", answer("ensuite"))
+    federation.agrees()
+
+
 HANGING_S, FILES, MEMORY = 60, 4096, 1 << 30  # timers.stuck as shipped; at least; at most
 
 

@@ -26,6 +26,7 @@ import store
 from federation import BUILD, ROOT, _prepare_child, eventually, expect, scenario
 from forging import packed
 from operations import Supervisor
+from records import answer
 from results import Counts, amount
 
 SEED = int(os.environ.get("MAILLAGE_SEED", "1"))
@@ -400,6 +401,35 @@ def a_hub_whose_disk_is_full_says_so_and_goes_on_when_there_is_space(federation)
 @scenario
 def a_national_node_whose_disk_is_full_goes_on_when_there_is_space(federation):
     _full(federation, 3)
+
+
+@scenario
+def who_starts_while_its_disk_is_full_waits_for_space(federation):
+    broker = federation.add_broker()
+    loire = federation.add_node("loire", "hub")
+    rooms = [Room(process) for process in (broker, loire)]
+    try:
+        if not all(room.mounted for room in rooms):
+            return  # a limit holds for a process that runs
+        for process in (broker, loire):
+            process.start()
+        loire.put("answer", answer("avant"))
+        for process, room in zip((loire, broker), reversed(rooms)):
+            process.stop()
+            room.fill()
+            process.launch(process.yaml)
+            eventually(lambda process=process: "waiting for room" in process.log.read_text(), f"{process.name} waits")
+            _pause(1)
+            process.must_run()
+            room.free()
+            process.wait_ready()
+            process.stop()
+            process.start()
+        loire.put("answer", answer("ensuite"))
+        federation.agrees()
+    finally:
+        for room in rooms:
+            room.unmount()
 
 
 # ---- changed files ----

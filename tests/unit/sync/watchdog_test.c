@@ -36,6 +36,26 @@ static void stop_touching(watchdog_t *watchdog)
     last(10 * LIMIT_MS);
 }
 
+static void take_long_once(watchdog_t *watchdog)
+{
+    touch_for_a_while(watchdog);
+    watchdog_allow(watchdog, 6 * LIMIT_MS);
+    last(5 * LIMIT_MS);
+    touch_for_a_while(watchdog);
+}
+
+static void take_longer_than_that(watchdog_t *watchdog)
+{
+    watchdog_allow(watchdog, LIMIT_MS);
+    last(20 * LIMIT_MS);
+}
+
+static void stop_after_that(watchdog_t *watchdog)
+{
+    take_long_once(watchdog);
+    last(10 * LIMIT_MS);
+}
+
 static void end_watching(watchdog_t *watchdog)
 {
     watchdog_destroy(&watchdog);
@@ -74,6 +94,14 @@ static void a_loop_that_stops_turning_ends_the_process(void **state)
     assert_int_equal(end_of(stop_touching), SIGABRT);
 }
 
+static void what_is_known_to_take_long_may(void **state)
+{
+    (void)state;
+    assert_int_equal(end_of(take_long_once), 0);
+    assert_int_equal(end_of(take_longer_than_that), SIGABRT);
+    assert_int_equal(end_of(stop_after_that), SIGABRT);
+}
+
 static void who_ends_watching_is_left_alone(void **state)
 {
     (void)state;
@@ -85,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loop_that_turns_goes_on),
         cmocka_unit_test(a_loop_that_stops_turning_ends_the_process),
+        cmocka_unit_test(what_is_known_to_take_long_may),
         cmocka_unit_test(who_ends_watching_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
