@@ -319,12 +319,15 @@ static int failed(const char *doing, err_t *err)
     return err_set(err, ERR_STOP, "cannot %s: %s", doing, zmq_strerror(zmq_errno()));
 }
 
+/* Watching ends first: libzmq forgets what it was just going to say to a socket that is closed. */
 static void close_sockets(control_t *self)
 {
+    if (self->socket) {
+        zmq_socket_monitor(self->socket, NULL, 0);
+        zmq_close(self->socket);
+    }
     if (self->losses)
         zmq_close(self->losses);
-    if (self->socket)
-        zmq_close(self->socket);
     self->losses = self->socket = NULL;
 }
 
