@@ -18,6 +18,7 @@
 #define ROWS 40
 #define RUNNING_DAYS 92 /* what began longer ago is looked for in the months */
 #define RUNNING_MAX 8
+#define RUNNING_PAGES 10 /* of the store, at most, that are looked through for them */
 #define NEIGHBOURS 5
 #define EVERYWHERE "partout" /* of a hub's agenda: the other hubs' too */
 #define MONTH "mois"         /* 2026-10: that month, past or not */
@@ -183,8 +184,16 @@ static int find_running(const agenda_t *self, json_t *content, err_t *err)
     query.narrowed = false;
     page_t page = {0};
     int rc = catalogue_list(asking->site->catalogue, &query, &page, err);
-    if (rc == 0)
+    for (int pages = 1; rc == 0; pages++) {
         add_running(asking, &page, rows);
+        if (!page.next || pages == RUNNING_PAGES || json_array_size(rows) == RUNNING_MAX)
+            break;
+        page_t next = {0};
+        query.after = page.next;
+        rc = catalogue_list(asking->site->catalogue, &query, &next, err);
+        page_free(&page);
+        page = next;
+    }
     page_free(&page);
     json_object_set_new(content, "has_running", json_boolean(json_array_size(rows)));
     return rc;

@@ -132,6 +132,21 @@ static void a_series_that_has_begun_is_not_lost(void **state)
     expect_not(page, "Titre over");
 }
 
+/* More than one page of the store began in the last three months, and is over. */
+static void among_hundreds_that_are_over_what_goes_on_is_found(void **state)
+{
+    page_world_t *world = *state;
+    for (int i = 0; i < 210; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "o%03d", i);
+        put_event(world, "loire", id, AT("2026-10-01"), "");
+    }
+    put_event(world, "loire", "serie", AT("2026-11-10") ", " AT("2026-11-24"), "");
+    const char *page = page_of(world, "/agenda", 200);
+    expect_order(page, "Déjà commencé, encore possible", "Titre serie");
+    expect_not(page, "Titre o");
+}
+
 static void a_full_week_is_cut_into_pages_and_keeps_its_heading(void **state)
 {
     page_world_t *world = *state;
@@ -289,6 +304,7 @@ int main(void)
         AT_HUB(an_empty_agenda_shows_the_next_dates_of_neighbours),
         AT_HUB(what_is_past_stands_behind_a_link),
         AT_HUB(a_series_that_has_begun_is_not_lost),
+        AT_HUB(among_hundreds_that_are_over_what_goes_on_is_found),
         AT_HUB(a_full_week_is_cut_into_pages_and_keeps_its_heading),
         AT_HUB(a_page_tells_dates_place_and_how_to_register),
         AT_HUB(an_address_that_is_no_link_makes_no_button),
