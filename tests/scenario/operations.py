@@ -303,7 +303,8 @@ def _a_stuck_loop_is_restarted(federation, process, point):
     eventually(lambda: supervisor.ends, f"{point}: the stuck process ends itself", within=30)
     expect(supervisor.ends == [-signal.SIGABRT], f"{point}: it ended otherwise: {supervisor.ends}")
     expect("supervisor starts it again" in process.log.read_text(), f"{point}: it does not say why")
-    eventually(lambda: "ready" in process.printed(), f"{point}: it is started again")
+    # running: what the one that ended has printed is not the new one's word
+    eventually(lambda: process.running() and "ready" in process.printed(), f"{point}: it is started again")
     process.wait_ready()
     federation.agrees()
     supervisor.stop()
